@@ -1,7 +1,9 @@
 """How far a call reaches that comes with a limited token: it hangs on the one person object of the request, and
 `accounts.permissions` asks for it. Whoever is signed in on pages, or has a token without limits, has none."""
 
+import json
 from dataclasses import dataclass
+from typing import Self
 
 from django.core.exceptions import PermissionDenied
 
@@ -28,6 +30,34 @@ class Reach:
         if needed == NEVER:
             return self.limits
         return needed != ANY and self.scopes is not None and needed not in self.scopes
+
+    def covers(self, other: "Reach") -> bool:
+        """Whether whoever reaches this far reaches whatever the other does."""
+        return _holds(self.scopes, other.scopes) and _holds(self.boards, other.boards)
+
+    @property
+    def text(self) -> str:
+        """For a row that is worked on later, when no token is at hand: the same text for the same reach, empty without limits."""
+        if not self.limits:
+            return ""
+        return json.dumps({name: values if values is None else sorted(values) for name, values in _parts(self)})
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """What `text` says. Which token it was is not in it."""
+        kept = json.loads(text) if text else {}
+        scopes, boards = kept.get("scopes"), kept.get("boards")
+        return cls(
+            scopes=None if scopes is None else frozenset(scopes), boards=None if boards is None else frozenset(boards)
+        )
+
+
+def _parts(reach: Reach) -> list[tuple[str, frozenset[str] | frozenset[int] | None]]:
+    return [("scopes", reach.scopes), ("boards", reach.boards)]
+
+
+def _holds(whole: frozenset[str] | frozenset[int] | None, part: frozenset[str] | frozenset[int] | None) -> bool:
+    return whole is None or (part is not None and set(part) <= set(whole))
 
 
 class OutOfScope(PermissionDenied):

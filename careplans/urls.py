@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from careplans.exports import views as exports
+from careplans.exports.views import dictionary, exports
 from careplans.outbox.views import health, operations
 from careplans.paper.views.plans import plan_pdf
 from careplans.plan_templates.views import drafts as template_drafts
@@ -245,8 +245,8 @@ urlpatterns = [
     # /exports/…  lists as files, one's own
     path("exports/", exports.exports, name="exports"),
     path("exports/new/", exports.export_new, name="export_new"),
-    path("exports/dictionary/", exports.data_dictionary, name="data_dictionary"),
-    path("exports/dictionary/csv/", exports.data_dictionary_csv, name="data_dictionary_csv"),
+    path("exports/dictionary/", dictionary.data_dictionary, name="data_dictionary"),
+    path("exports/dictionary/csv/", dictionary.data_dictionary_csv, name="data_dictionary_csv"),
     path("exports/<int:pk>/", exports.export, name="export"),
     path("exports/<int:pk>/act/", exports.export_act, name="export_act"),
     path("exports/<int:pk>/file/", exports.export_file, name="export_file"),

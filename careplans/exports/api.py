@@ -17,9 +17,9 @@ from careplans.api.lists.whole import Listing
 from careplans.exports import asking, work
 from careplans.exports.dictionary import dictionary, entries_of
 from careplans.exports.fhir.lists import FHIR
-from careplans.exports.sending import TYPE, send_file
+from careplans.exports.sending import TYPE, has_it_already, send_file
 from careplans.exports.serializers import BINARY, DictionarySerializer, ExportSerializer, NewExport
-from careplans.exports.sources import CHOICES, NOUNS, SOURCES
+from careplans.exports.sources import CHOICES, TOLD
 from careplans.models import Export
 from careplans.models.exports import ExportQuerySet
 from common.paging import Page, key_page
@@ -30,7 +30,7 @@ class ExportFilter(django_filters.FilterSet):
         choices=Export.State.choices, distinct=False, help_text="Exports in this state; may be repeated."
     )
     what = django_filters.MultipleChoiceFilter(
-        choices=CHOICES, distinct=False, help_text="Of this list; may be repeated."
+        choices=CHOICES, distinct=False, help_text="Of this list or report; may be repeated."
     )
 
 
@@ -65,7 +65,7 @@ class ExportViewSet(Door):
 
     @extend_schema(request=NewExport, responses={201: ExportSerializer})
     def add(self, request: Request) -> Response:
-        """Ask for a file of a list: the same rows, in the same words, as the list answers you. A small one is ready at once."""
+        """Ask for a file of a list or report: the same rows, in the same words, as it answers. A small one is ready at once."""
         values = self.body(NewExport)
         if values["what"] == FHIR:
             raise ValidationError({"what": "FHIR resources are asked for at /fhir/R4/$export."})
@@ -82,9 +82,11 @@ class ExportViewSet(Door):
 
     @extend_schema(responses={(200, TYPE): BINARY})
     def file(self, request: Request, pk: int) -> HttpResponseBase:
-        """The file, with its length; `Range` goes on where a download broke off. 404 once you may not read all of it any more."""
+        """The file, with its length; `Range` goes on where a download broke off, `If-None-Match` asks whether you have it. 404
+        once you may not read all of it any more."""
         export = self._own(pk)
-        asking.fetch_export(export, by=self.person, is_asked_about=request.method == "HEAD")
+        is_asked_about = request.method == "HEAD" or has_it_already(request._request, export)
+        asking.fetch_export(export, by=self.person, is_asked_about=is_asked_about)
         # Its rows were masked when they were written.
         self.has_masked = True
         return send_file(request._request, export)
@@ -104,11 +106,11 @@ class ExportViewSet(Door):
         return self.served([export])[0]
 
 
-OF_NOUN = OpenApiParameter("noun", str, enum=list(SOURCES), description="Of this list alone.")
+OF_NOUN = OpenApiParameter("noun", str, enum=[name for name, _ in TOLD], description="Of this list or report alone.")
 
 
 class DictionaryFilter(django_filters.FilterSet):
-    noun = django_filters.ChoiceFilter(choices=NOUNS, method="left", help_text="Of this list alone.")
+    noun = django_filters.ChoiceFilter(choices=TOLD, method="left", help_text="Of this list or report alone.")
 
     def left(self, rows: Any, name: str, value: Any) -> Any:
         """The dictionary is in no table."""
@@ -130,7 +132,7 @@ class DictionaryViewSet(Door):
         """The whole data dictionary: made from the program itself, so that it is never behind it."""
         self.filter_queryset(self.get_queryset())
         noun = request.query_params.get("noun", "")
-        if noun and noun not in SOURCES:
-            raise ValidationError({"noun": f"There is no such list. There are: {', '.join(SOURCES)}."})
+        if noun and noun not in dict(TOLD):
+            raise ValidationError({"noun": f"There is no such list. There are: {', '.join(dict(TOLD))}."})
         found = entries_of(noun) if noun else dictionary()
         return Response({"results": [entry.as_dict() for entry in found]})

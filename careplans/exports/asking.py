@@ -12,13 +12,18 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import boards_where
+from accounts.reach import Reach, reach_of
 from accounts.reading import is_still_read, project_of
 from accounts.trail import note_refusal
 from careplans.exports import files
 from careplans.exports.fhir.lists import FHIR, LISTS, FhirListing, fhir_listings, may_read_rows
 from careplans.exports.parquet_file import check_possible
+from careplans.exports.reported.contents import REPORTED
+from careplans.exports.reported.listing import ReportListing, report_listing
 from careplans.exports.sources import EVERYTHING, SOURCES, Filters, Listing, asked_for
 from careplans.models import Export
+from careplans.reports.asked import ACTION
+from careplans.reports.shown import smallest_for
 from common.leases import LET_GO
 from common.writing import lock, transactional
 
@@ -26,6 +31,10 @@ Form, State = Export.Form, Export.State
 # Under way at once, for one person.
 MOST_OPEN = 3
 FOR_EVERYTHING = ("board",)
+NOT_HERE = (
+    "The file is not on this server. Ask for it again; if that happens again, ask an administrator to share the"
+    " folder for exports between the servers."
+)
 LEFT = "You may not read this any more."
 
 
@@ -38,8 +47,12 @@ def ask_export(*, by: User, what: str, form: str, filters: Filters, mail: bool =
     lock(User.objects.filter(pk=by.pk).only("pk"))
     _check_quota(by)
     counts = {one.source.name: one.count() for one in found}
+    if isinstance(found[0], ReportListing):
+        # Its moments and its period, as they are now: whenever the file is made, it says the same.
+        filters = found[0].fixed
     row = Export.objects.create(
-        person=by, project=project_of(by), what=what, form=form, filters={name: list(values) for name, values in filters.items()},
+        person=by, project=project_of(by), reach=(reach_of(by) or Reach()).text, what=what, form=form,
+        filters={name: list(values) for name, values in filters.items()},
         estimate=sum(counts.values()), counts=dict.fromkeys(counts, 0),
         mail=Export.Mail.WANTED if mail else Export.Mail.NONE,
     )  # fmt: skip
@@ -47,10 +60,12 @@ def ask_export(*, by: User, what: str, form: str, filters: Filters, mail: bool =
     return row
 
 
-def listings(by: User, what: str, filters: Filters) -> Sequence[Listing | FhirListing]:
+def listings(by: User, what: str, filters: Filters) -> Sequence[Listing | FhirListing | ReportListing]:
     """The lists behind a request, each with its filters checked."""
     if what == FHIR:
         return fhir_listings(by, filters)
+    if what in REPORTED:
+        return [report_listing(what, by, filters)]
     sources = asked_for(what, by)
     if what == EVERYTHING and (others := sorted(set(filters) - set(FOR_EVERYTHING))):
         words = f"Everything can be narrowed to one board alone: {', '.join(FOR_EVERYTHING)}."
@@ -63,25 +78,36 @@ def estimate(by: User, what: str, filters: Filters) -> int:
     return sum(one.count() for one in listings(by, what, filters))
 
 
-@transactional
 def cancel_export(export: Export, *, by: User) -> None:
     """Stop it, at any moment: whoever works on it finds it taken away before the next rows are written."""
+    _cancel(export, by)
+    files.remove(export)
+
+
+def remove_export(export: Export, *, by: User) -> None:
+    """Remove its file from the server. That it was there is kept."""
+    _remove(export, by)
+    files.remove(export)
+
+
+# A file goes when the row that says so is sure to stay: what a crash between the two leaves lying is swept away.
+
+
+@transactional
+def _cancel(export: Export, by: User) -> None:
     _check_own(export, by)
     values = {"state": State.CANCELLED, "finished_at": timezone.now(), **LET_GO}
     if not Export.objects.open().filter(pk=export.pk).update(**values, mail=Export.Mail.NONE):
         raise ValidationError("This export has ended already.")
     _record("exports.cancelled", export, by)
-    files.remove(export)
 
 
 @transactional
-def remove_export(export: Export, *, by: User) -> None:
-    """Remove its file from the server. That it was there is kept."""
+def _remove(export: Export, by: User) -> None:
     _check_own(export, by)
     if not Export.objects.kept().filter(pk=export.pk).update(state=State.REMOVED):
         raise ValidationError("There is no file of this export any more.")
     _record("exports.removed", export, by)
-    files.remove(export)
 
 
 @transactional
@@ -91,15 +117,12 @@ def fetch_export(export: Export, *, by: User, is_asked_about: bool = False) -> N
     do."""
     _check_own(export, by)
     if not export.has_file:
-        raise ValidationError(_why_not(export))
+        raise ValidationError(why_not(export))
     if not may_read(export, by):
         note_refusal(by, "exports.fetch", subject=("export", str(export.pk)))
         raise Http404
     if not files.finished(export).exists():
-        raise ValidationError(
-            "The file is not on this server. Ask for it again; if that happens again, ask an administrator to share the"
-            " folder for exports between the servers."
-        )
+        raise ValidationError(NOT_HERE)
     if is_asked_about:
         return
     Export.objects.filter(pk=export.pk).update(downloads=F("downloads") + 1, downloaded_at=timezone.now())
@@ -111,12 +134,17 @@ def may_read(export: Export, person: User) -> bool:
     if getattr(project_of(person), "pk", None) != export.project_id or not is_still_read(person):
         return False
     rows = all(_may_read_of(name, boards, person) for name, boards in export.boards.items())
+    if export.smallest is not None and smallest_for(person, export.boards.get(export.what, ())) > export.smallest:
+        # They are shown less than there stands in it.
+        return False
     return rows and set(export.text_boards) <= set(boards_where(person, "text.view"))
 
 
 def _may_read_of(name: str, boards: Sequence[int], person: User) -> bool:
     if name in LISTS:
         return may_read_rows(name, boards, person)
+    if name in REPORTED:
+        return set(boards) <= set(boards_where(person, ACTION))
     return name not in SOURCES or set(boards) <= set(boards_where(person, SOURCES[name].reads))
 
 
@@ -129,7 +157,10 @@ def keep_for() -> timedelta:
     return timedelta(days=settings.EXPORT_DAYS)
 
 
-def _why_not(export: Export) -> str:
+def why_not(export: Export) -> str:
+    """Why there is no file to send, and what to do."""
+    if export.has_file:
+        return NOT_HERE
     if export.is_open:
         return "The file is not ready yet."
     if export.state == State.FAILED:

@@ -4,16 +4,24 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from careplans.api.lists.columns import Column, Row
 from careplans.exports import dictionary_files, files
 from careplans.exports.csv_file import write_csv
-from careplans.exports.dictionary import Entry, entries_of
+from careplans.exports.dictionary import entries_of
+from careplans.exports.entries import Entry
 from careplans.exports.parquet_file import is_possible, write_parquet
 from careplans.models import Export
 
+NO_PARQUET = "Parquet is not set up on the server that made this: each list is here as CSV alone."
+AS_READ = (
+    "The lists were read one after the other, from read_from to read_until. What was added after read_from is in none of them,"
+    " and what points at a row of another list was read before that list. A row says what it held when it was read: where it"
+    " changed meanwhile, another list may still tell what was before."
+)
 Tables = Iterable[tuple[str, list[Column], Callable[[], Iterable[Row]]]]
 
 
@@ -53,6 +61,19 @@ def about(export: Export) -> dict[str, Any]:
         "project": project.pk, "project_name": project.name, "dates": project.dates,
         "says": "Read within a reporting project: ids are its pseudonyms, days as it gives them. docs/deidentification.md",
     }  # fmt: skip
-    return within | {
+    return within | _reading(export) | {
         "export": export.pk, "requested_at": export.requested_at.isoformat(), "filters": export.filters, "rows": export.counts,
     }  # fmt: skip
+
+
+def _reading(export: Export) -> dict[str, Any]:
+    """Of which time its rows are, and in which forms."""
+    forms = {"forms": ["csv", "parquet"]} if is_possible() else {"forms": ["csv"], "says_of_forms": NO_PARQUET}
+    return forms | {
+        "read_from": _moment(export.read_from), "read_until": _moment(export.read_until),
+        "says_of_reading": AS_READ,
+    }  # fmt: skip
+
+
+def _moment(value: datetime | None) -> str | None:
+    return None if value is None else value.isoformat()

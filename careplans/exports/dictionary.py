@@ -3,7 +3,6 @@ nothing is said twice and nothing can be forgotten. What a field means is what t
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
@@ -12,43 +11,28 @@ from rest_framework import serializers
 from careplans.api.lists.fields import Told, fields_of
 from careplans.api.lists.kinds import NUMBERS
 from careplans.api.openapi.reading import read_document
+from careplans.exports.entries import Code, Entry
+from careplans.exports.reported import fields as reported
+from careplans.exports.reported.contents import REPORTED
 from careplans.exports.sources import SOURCES, Source
 from careplans.exports.units import unit_of
 
 
-@dataclass(frozen=True)
-class Code:
-    code: str
-    label: str
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One field. `field` is its path: a dot goes into what is nested, `[]` into each row of a list."""
-
-    noun: str
-    field: str
-    type: str
-    unit: str
-    codes: tuple[Code, ...]
-    description: str
-    source: str
-    """Table and column, or that it is worked out."""
-    analysts: bool
-    """Whether who may not read free text is told it."""
-    nullable: bool
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-
 @cache
 def entries_of(noun: str) -> tuple[Entry, ...]:
+    """Of a list, or of a report that is taken out."""
+    if noun in REPORTED:
+        return tuple(reported.entries(REPORTED[noun]))
     return tuple(_entry(SOURCES[noun], told) for told in fields_of(SOURCES[noun].serializer_class))
 
 
 def dictionary() -> list[Entry]:
-    return [entry for noun in SOURCES for entry in entries_of(noun)]
+    return [entry for noun in (*SOURCES, *REPORTED) for entry in entries_of(noun)]
+
+
+def row_of(noun: str) -> str:
+    """What one row is."""
+    return SOURCES[noun].row if noun in SOURCES else REPORTED[noun].row
 
 
 def _entry(source: Source, told: Told) -> Entry:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from careplans.api.lists.columns import is_apart
 from careplans.api.lists.fields import fields_of
-from careplans.exports.dictionary import Entry
+from careplans.exports.dictionary import row_of
+from careplans.exports.entries import Entry
 from careplans.exports.sources import SOURCES
 from common.cells import table
 
@@ -37,7 +38,7 @@ def as_markdown(entries: Sequence[Entry]) -> str:
             "",
             f"## {noun}",
             "",
-            SOURCES[noun].row,
+            row_of(noun),
             "",
             f"| {' | '.join(HEADINGS[1:])} |",
             "|---" * (len(HEADINGS) - 1) + "|",

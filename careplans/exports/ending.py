@@ -37,7 +37,8 @@ def _settle(
         export.refresh_from_db()
         if not is_watched:
             _tell(export)
-            Export.objects.filter(pk=export.pk, mail=Export.Mail.WANTED).update(mail_due_at=now)
+        # Who asked for a mail gets one, however soon it was ready: a program may have asked for somebody.
+        Export.objects.filter(pk=export.pk, mail=Export.Mail.WANTED).update(mail_due_at=now)
         # Nobody did this: it belongs to what its person asked for.
         data = told(export) | {"bytes": export.bytes, "sha256": export.sha256}
         audit.record(f"exports.{state}", by=export.person, subject=export, label=export.what, data=data)

@@ -1,20 +1,24 @@
 """What a person chooses on the page: the filters of the list, as far as a person can fill them in, and the form of the file."""
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date
 from typing import Any
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.dateparse import parse_datetime
 
 from accounts.models import Board, User
 from accounts.permissions import boards_where
+from accounts.reading import NAME as PROJECT
 from careplans.api.filters import ChangedSince, YesOrNoFilter
 from careplans.exports.parquet_file import is_possible
+from careplans.exports.reported.contents import REPORTED, Reported
 from careplans.exports.sources import EVERYTHING, SOURCES
 from careplans.models import Export
+from careplans.reports.asked import ACTION
 from common.forms import DateInput, Day
 
 Form = Export.Form
@@ -22,7 +26,9 @@ LABELS = {
     "status": "State", "modality_code": "Treatment", "phase": "Phase", "severity": "Weight", "state": "State",
     "due_before": "Due before", "due_after": "Due after", "planned_before": "Planned before", "planned_after": "Planned after",
     "updated_since": "Changed on or after", "overdue": "Overdue", "nothing_ahead": "Nothing ahead", "standing": "Still standing",
+    "as_of": "As of", "known_by": "Known by", "since": "From", "until": "Until", "by": "Told by",
 }  # fmt: skip
+LONGEST_MOMENT = 40
 YES_OR_NO = [("", "Either"), ("true", "Yes"), ("false", "No")]
 
 
@@ -31,41 +37,75 @@ class FilterForm(forms.Form):
 
     def __init__(self, data: QueryDict, *, what: str, person: User) -> None:
         super().__init__(data)
-        self.what = what
-        reads = "board.view" if what == EVERYTHING else SOURCES[what].reads
+        self.what, self.given = what, data
+        reads = "board.view" if what == EVERYTHING else ACTION if what in REPORTED else SOURCES[what].reads
         mine = Board.objects.filter(pk__in=boards_where(person, reads)).order_by("name")
         self.fields["what"] = forms.CharField(widget=forms.HiddenInput)
         self.fields["board"] = forms.ModelChoiceField(mine, required=False, empty_label="All my boards")
-        for name, one in {} if what == EVERYTHING else SOURCES[what].filters.items():
+        for name, one in SOURCES[what].filters.items() if what in SOURCES else ():
             if field := _field(name, one, given=len(data.getlist(name))):
                 self.fields[name] = field
+        if what in REPORTED:
+            # Its page has fields for all that it is asked: who comes from there has chosen. A day is read as one there is.
+            self.fields |= _of_report(REPORTED[what], data)
         for name in self._carried():
             self.fields[name] = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def _carried(self) -> Iterator[str]:
         known = set(self.fields) | {"what"}
-        yield from (name for name in self.data if name not in known and name != "page")
+        yield from (name for name in self.data if name not in known and name not in ("page", "after", PROJECT))
 
     def asked(self) -> dict[str, list[str]]:
         """As the address of the list would hold them. Only of a form that is valid."""
         found: dict[str, list[str]] = {}
         for name, value in self.cleaned_data.items():
-            if name == "what" or value in (None, "", []):
+            if name == "what" or (value in (None, "", []) and not self._is_by_nothing(name)):
                 continue
             values = value if isinstance(value, list) else [value]
             found[name] = [_text(name, one) for one in values]
         return found
 
+    def _is_by_nothing(self, name: str) -> bool:
+        """A report that is told by nothing: one figure for all."""
+        return name == "by" and "by" in self.data
+
     def carried_words(self) -> list[str]:
         """What narrows the rows and has no field on the page."""
         return [
-            f"{name}: {self.data[name]}"
+            f"{label_of(name)}: {word_of(name, self.given.getlist(name))}"
             for name in self.fields
             if name not in ("what", "board") and self._is_hidden(name)
         ]
 
     def _is_hidden(self, name: str) -> bool:
         return isinstance(self.fields[name].widget, forms.HiddenInput)
+
+
+def label_of(name: str) -> str:
+    return LABELS.get(name, name.replace("_", " ").capitalize())
+
+
+def word_of(name: str, values: Sequence[str]) -> str:
+    """What a filter was given, as a person reads it: a moment to the minute, though the file keeps to it exactly."""
+    words = ", ".join(values)
+    if name == "by":
+        return words or "nothing"
+    if name not in ("as_of", "known_by") or "T" not in words or len(words) > LONGEST_MOMENT:
+        return words
+    try:
+        moment = parse_datetime(words)
+        return words if moment is None else f"{moment.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+    except (ValueError, OverflowError):
+        return words
+
+
+def _of_report(source: Reported, data: QueryDict) -> dict[str, forms.Field]:
+    """The period, as days. A moment that the page of the report brought along is no day, and is carried as it is."""
+    return {
+        name: Day(required=False, label=label, widget=DateInput())
+        for name, label in {"since": "From", "until": "Until", "as_of": "As of"}.items()
+        if name in source.filters and "T" not in data.get(name, "")
+    }
 
 
 def _text(name: str, value: Any) -> str:
@@ -78,7 +118,7 @@ def _text(name: str, value: Any) -> str:
 
 def _field(name: str, one: Any, *, given: int) -> forms.Field | None:
     """Nothing for what a person does not know by heart: ids and figures. Of codes one is chosen, unless a link gave several."""
-    label = LABELS.get(name, name.replace("_", " ").capitalize())
+    label = label_of(name)
     if isinstance(one, django_filters.MultipleChoiceFilter):
         choices = list(one.extra["choices"])
         if given > 1:

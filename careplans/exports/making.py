@@ -14,6 +14,8 @@ from careplans.exports.dataset import write_dataset
 from careplans.exports.fhir.file import write_fhir
 from careplans.exports.fhir.lists import FHIR
 from careplans.exports.parquet_file import write_parquet
+from careplans.exports.reported import table
+from careplans.exports.reported.contents import REPORTED
 from careplans.exports.sources import SOURCES
 from careplans.exports.spool import rows_in
 from careplans.models import Export
@@ -48,6 +50,9 @@ def write_file(export: Export, names: Sequence[str], target: Path, keeping: Keep
 
 def _columns(export: Export, name: str) -> list[Column]:
     """Patients are never cut. Where there is no row, nobody's text can be in it, and all columns are shown."""
+    if name in REPORTED:
+        by = export.filters.get("by", [""])[0].split(",")
+        return table.columns(REPORTED[name], by, is_typed=export.form == Form.PARQUET)
     boards = export.boards.get(name)
     serializer = SOURCES[name].serializer_class
     has_text = not boards or bool(set(boards) & set(export.text_boards)) or name == "patients"

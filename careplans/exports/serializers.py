@@ -7,7 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from careplans.exports.sources import CHOICES, NOUNS
+from careplans.exports.sources import CHOICES, TOLD
 from careplans.models import Export
 
 # A value or several, as each filter has them: a text, a number, true or false.
@@ -30,7 +30,10 @@ class Filters(serializers.Field):
         if not 1 <= len(values) <= MOST_VALUES or not all(isinstance(one, str | int | bool) for one in values):
             raise serializers.ValidationError({name: [HOW]})
         texts = [str(one).lower() if isinstance(one, bool) else str(one) for one in values]
-        if any(not text.strip() or len(text) > LONGEST_VALUE for text in texts):
+        # One figure for all, told by nothing: as the address of a report says it.
+        if (name != "by" and any(not text.strip() for text in texts)) or any(
+            len(text) > LONGEST_VALUE for text in texts
+        ):
             raise serializers.ValidationError({name: ["Give a value, or leave this filter out."]})
         return texts
 
@@ -41,9 +44,11 @@ class Filters(serializers.Field):
 class ExportSerializer(serializers.ModelSerializer[Export]):
     """A file that was asked for, and how far it is."""
 
-    what = serializers.ChoiceField(choices=CHOICES, help_text="The list that is taken out.")
-    filters = Filters(help_text="As they were asked for.")
-    estimate = serializers.IntegerField(help_text="How many rows there were when it was asked for.")
+    what = serializers.ChoiceField(choices=CHOICES, help_text="The list or report that is taken out.")
+    filters = Filters(help_text="As they were asked for; of a report with its moments and its period, said or not.")
+    estimate = serializers.IntegerField(
+        help_text="How many rows there were when it was asked for; 0 of the figures of a report."
+    )
     rows = serializers.IntegerField(help_text="How many rows are written; at the end, all.")
     counts = serializers.DictField(
         child=serializers.IntegerField(), help_text="How many rows are written of each list."
@@ -57,7 +62,7 @@ class ExportSerializer(serializers.ModelSerializer[Export]):
         model = Export
         fields = (
             "id", "what", "form", "filters", "state", "estimate", "rows", "counts", "bytes", "sha256", "reason", "file",
-            "requested_at", "started_at", "finished_at", "expires_at", "downloads", "downloaded_at",
+            "requested_at", "started_at", "read_from", "read_until", "finished_at", "expires_at", "downloads", "downloaded_at",
         )  # fmt: skip
         read_only_fields = fields
         extra_kwargs: ClassVar[dict[str, Any]] = {
@@ -65,6 +70,10 @@ class ExportSerializer(serializers.ModelSerializer[Export]):
             "state": {"help_text": "How far it is."},
             "requested_at": {"help_text": "When it was asked for."},
             "started_at": {"help_text": "When its first rows were read; null before."},
+            "read_from": {
+                "help_text": "When the first of its rows were read; null before. Of a dataset: none was added later."
+            },
+            "read_until": {"help_text": "When the last of its rows were read; null before."},
             "finished_at": {"help_text": "When it was ready, failed or was cancelled; null before."},
             "expires_at": {"help_text": "When its file is removed; null as long as there is none."},
             "downloads": {"help_text": "How often it was fetched."},
@@ -77,9 +86,17 @@ class ExportSerializer(serializers.ModelSerializer[Export]):
 
 
 class NewExport(serializers.Serializer[Any]):
-    what = serializers.ChoiceField(choices=CHOICES, help_text="Which list; `everything` comes as a dataset.")
+    what = serializers.ChoiceField(
+        choices=CHOICES,
+        help_text="Which list; `report.{name}`, the figures of a report; `rows.{name}`, the rows behind them; `scorecard`; or "
+        "`everything`, which comes as a dataset.",
+    )
     form = serializers.ChoiceField(choices=Export.Form.choices, help_text="How the rows are written.")
-    filters = Filters(required=False, help_text="Those of the list in `what`; of a dataset, `board` alone.")
+    filters = Filters(
+        required=False,
+        help_text="Those of the list or report in `what`, of the rows behind a report also `measure`; of a dataset, `board` "
+        "alone.",
+    )
     mail = serializers.BooleanField(
         required=False, help_text="Whether a mail says that it is ready. It names nothing of it."
     )
@@ -93,7 +110,7 @@ class CodeSerializer(serializers.Serializer[Any]):
 class EntrySerializer(serializers.Serializer[Any]):
     """One field of a list."""
 
-    noun = serializers.ChoiceField(choices=NOUNS, help_text="The list.")
+    noun = serializers.ChoiceField(choices=TOLD, help_text="The list or report.")
     field = serializers.CharField(help_text="Its path: a dot goes into what is nested, `[]` into each row of a list.")
     type = serializers.CharField(help_text="What a value is.")
     unit = serializers.CharField(help_text="Of a number.")

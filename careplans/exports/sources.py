@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.http import HttpRequest, QueryDict
 from rest_framework.request import Request
 
@@ -27,6 +28,7 @@ from careplans.api.specimens import SpecimenViewSet
 from careplans.api.steps import StepViewSet
 from careplans.deidentified.reader import Reader
 from careplans.exports.fhir.lists import FHIR, LABEL
+from careplans.exports.reported import contents as reported
 
 EVERYTHING = "everything"
 Filters = Mapping[str, Sequence[str]]
@@ -83,9 +85,16 @@ SOURCES: dict[str, Source] = {
     )
 }
 
-
+# The order in which a dataset reads them: what points at rows of another list is read before that list, so that nothing points at
+# a row which was not there yet. A step may be of an arm, and an arm is of a step: of these two either may come first.
+READING = (
+    "events", "advisories", "signatures", "fact-changes", "follow-ups", "occurrences", "steps", "arms", "plans", "specimens",
+    "prior-treatments", "cases", "patients",
+)  # fmt: skip
 NOUNS = [(one.name, one.label) for one in SOURCES.values()]
-CHOICES = [*NOUNS, (EVERYTHING, "Everything, as a dataset"), (FHIR, LABEL)]
+CHOICES = [*NOUNS, *reported.CHOICES, (EVERYTHING, "Everything, as a dataset"), (FHIR, LABEL)]
+# What the data dictionary tells.
+TOLD = [*NOUNS, *reported.CHOICES]
 
 
 def readable(person: User) -> list[Source]:
@@ -101,8 +110,8 @@ def asked_for(what: str, person: User) -> list[Source]:
             require(person, "cases.view")
         return found
     if what not in SOURCES:
-        names = ", ".join([*SOURCES, EVERYTHING])
-        raise ValidationError({"what": f"There is no such list. There are: {names}."})
+        names = ", ".join([*SOURCES, EVERYTHING, *reported.REPORTED])
+        raise ValidationError({"what": f"There is no such list and no such report. There are: {names}."})
     require(person, SOURCES[what].reads)
     return [SOURCES[what]]
 
@@ -170,6 +179,24 @@ class Listing:
         if any(column.attname == "board_id" for column in self.rows.model._meta.concrete_fields):
             return {row.board_id for row in rows}
         return set(self.boards) if rows else set()
+
+
+def next_keys(names: Sequence[str]) -> dict[str, int]:
+    """Of each list, a key that no row has which is there now, and that every row will have or exceed which is added from now on.
+    In the order of `names`: as they are to be read."""
+    views: dict[str, Any] = {name: SOURCES[name].view for name in names}
+    return {name: _next_key(view.queryset.model) for name, view in views.items()}
+
+
+def _next_key(model: Any) -> int:
+    table, key = connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name(model._meta.pk.column)
+    given = "0"
+    if connection.vendor == "postgresql":
+        # A row that another transaction is about to commit has its key already, and so has whatever it points at.
+        given = f"pg_sequence_last_value(pg_get_serial_sequence('{table}', '{model._meta.pk.column}'))"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT COALESCE((SELECT MAX({key}) FROM {table}), 0), COALESCE({given}, 0)")  # noqa: S608  # names of ours
+        return 1 + int(max(cursor.fetchone()))
 
 
 def _view(source: Source, person: User, filters: Filters) -> VisibleRows:

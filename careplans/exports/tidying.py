@@ -24,16 +24,19 @@ def remove_old_exports() -> int:
     """Files whose time is over; then folders on this machine that belong to nothing any more."""
     due = list(Export.objects.kept().filter(expires_at__lte=timezone.now())[:BATCH])
     for export in due:
-        _expire(export)
+        if _expire(export):
+            files.remove(export)
     files.sweep()
     return len(due)
 
 
 @transactional
-def _expire(export: Export) -> None:
-    if Export.objects.kept().filter(pk=export.pk).update(state=State.EXPIRED):
-        audit.record("exports.expired", by=None, subject=export, label=export.what, data={"rows": export.rows})
-        files.remove(export)
+def _expire(export: Export) -> bool:
+    """Whether it was this call that ended it."""
+    if not Export.objects.kept().filter(pk=export.pk).update(state=State.EXPIRED):
+        return False
+    audit.record("exports.expired", by=None, subject=export, label=export.what, data={"rows": export.rows})
+    return True
 
 
 def send_export_mails() -> int:

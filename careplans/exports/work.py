@@ -19,14 +19,17 @@ from django.http import Http404
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.reach import narrow
 from accounts.reading import enter
 from careplans.exports import files
 from careplans.exports.asking import LEFT, may_read
 from careplans.exports.ending import settle_done, settle_failed
 from careplans.exports.fhir.lists import LISTS, FhirListing, fhir_listing
 from careplans.exports.making import write_file
-from careplans.exports.sources import SOURCES, Listing
-from careplans.exports.stretch import next_stretch, size_of_next
+from careplans.exports.reported.contents import REPORTED
+from careplans.exports.reported.listing import ReportedStretch, ReportListing, report_listing
+from careplans.exports.sources import EVERYTHING, READING, SOURCES, Listing, next_keys
+from careplans.exports.stretch import Stretch, next_stretch, size_of_next
 from careplans.models import Export
 from careplans.outbox.shutdown import is_stopping
 from common.leases import Lease, LostError, nobody_holds
@@ -81,7 +84,8 @@ def work_on(export: Export, seconds: float, *, is_watched: bool = False) -> None
         # Moments are told in UTC, whoever's page it is that looks on.
         with timezone.override(None):
             files.begin(export)
-            _begin_again_if_lost(export)
+            if export.read_from is None or _is_lost(export):
+                _begin_reading(export)
             _go_on(export, until, is_watched)
     except LostError:
         log.info("export %s was cancelled or taken up elsewhere", export.pk)
@@ -118,7 +122,7 @@ def _fail(export: Export, error: Exception, words: str, is_watched: bool) -> Non
 
 def names_of(export: Export) -> list[str]:
     """The lists in it, in their order."""
-    return [name for name in (*SOURCES, *LISTS) if name in export.counts]
+    return [name for name in (*READING, *LISTS, *REPORTED) if name in export.counts]
 
 
 def _chunk(export: Export, *, is_watched: bool) -> bool:
@@ -129,9 +133,17 @@ def _chunk(export: Export, *, is_watched: bool) -> bool:
         return False
     name = names[export.place]
     listing = listing_of(export, name)
-    found = next_stretch(listing, export.cursor, CHUNK or size_of_next(export.counts[name], export.position))
+    found = _next(export, listing)
     if found is None:
-        _advance(export, place=export.place + 1, cursor=None, position=0)
+        is_last = export.place + 1 == len(names)
+        _advance(
+            export,
+            place=export.place + 1,
+            cursor=None,
+            after="",
+            position=0,
+            read_until=timezone.now() if is_last else None,
+        )
         return True
     boards, texts = found.boards, set(listing.text_boards)
     with files.held(export):
@@ -141,24 +153,46 @@ def _chunk(export: Export, *, is_watched: bool) -> bool:
             export, cursor=found.last, position=end, rows=export.rows + found.rows,
             counts=export.counts | {name: export.counts[name] + found.rows},
             boards=export.boards | {name: sorted(boards | set(export.boards.get(name, ())))},
-            text_boards=sorted((boards & texts) | set(export.text_boards)),
+            text_boards=sorted((boards & texts) | set(export.text_boards)), **_place_in_report(found),
         )  # fmt: skip
     return True
 
 
-def listing_of(export: Export, name: str) -> Listing | FhirListing:
-    """As its person may read it now: rights may have gone since the chunk before. Raises PermissionDenied, Http404."""
+def _next(export: Export, listing: Listing | FhirListing | ReportListing) -> Stretch | None:
+    if isinstance(listing, ReportListing):
+        return listing.next(export.after, is_begun=export.cursor is not None)
+    below = export.below.get(listing.name) if export.cursor is None else export.cursor
+    return next_stretch(listing, below, CHUNK or size_of_next(export.counts[listing.name], export.position))
+
+
+def _place_in_report(found: Stretch) -> dict[str, object]:
+    return {"after": found.after, "smallest": found.smallest} if isinstance(found, ReportedStretch) else {}
+
+
+def reader_of(export: Export) -> User:
+    """Its person, who reaches no further than the token that asked for it: rights may have gone since the chunk before. Raises
+    PermissionDenied where they may not read any more what is written."""
     person = User.objects.get(pk=export.person_id)
+    narrow(person, export.reached)
     enter(person, export.project)
     if not person.is_active or not may_read(export, person):
         raise PermissionDenied
+    return person
+
+
+def listing_of(export: Export, name: str) -> Listing | FhirListing | ReportListing:
+    """As whoever asked for it may read it now. Raises PermissionDenied, Http404."""
+    person = reader_of(export)
     if name in LISTS:
         return fhir_listing(name, person, export.filters)
+    if name in REPORTED:
+        return report_listing(name, person, export.filters, export.boards.get(name))
     return Listing(SOURCES[name], person, export.filters)
 
 
 def _make(export: Export, *, is_watched: bool) -> None:
     """The file of all rows, under a name of this worker's own until it is whole."""
+    reader_of(export)
     LEASE.renew(export, is_making=True)
     mine = files.part(export, f"making-{export.token}")
     try:
@@ -184,17 +218,25 @@ def _keeping_hold(export: Export, rows: Iterable[Any]) -> Iterator[Any]:
         yield row
 
 
-def _begin_again_if_lost(export: Export) -> None:
+def _is_lost(export: Export) -> bool:
     """Written on another machine, or lost with a disk: the rows are read anew."""
     names = names_of(export)
     done = [files.part(export, name).exists() for name in names[: export.place] if export.counts[name]]
     here = names[export.place] if export.place < len(names) else None
     if all(done) and (here is None or files.size_of(files.part(export, here)) >= export.position):
-        return
+        return False
     log.info("the rows of export %s are not on this machine: begun anew", export.pk)
+    return True
+
+
+def _begin_reading(export: Export) -> None:
+    """From the first row. Where it is of several lists, it is fixed which rows are there."""
+    names = names_of(export)
+    now = timezone.now()
+    below = next_keys(names) if export.what == EVERYTHING else {}
     _advance(
-        export, place=0, cursor=None, position=0, rows=0, counts=dict.fromkeys(names, 0), boards={}, text_boards=[],
-        is_making=False,
+        export, place=0, cursor=None, after="", position=0, rows=0, counts=dict.fromkeys(names, 0), boards={}, text_boards=[],
+        is_making=False, smallest=None, below=below, read_from=now, read_until=None,
     )  # fmt: skip
 
 

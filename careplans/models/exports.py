@@ -1,15 +1,28 @@
 """Files that people asked for: lists as rows, for programs and spreadsheets. The row is the queue, and says how far it is."""
 
 import uuid
-from typing import Self
+from datetime import timedelta
+from typing import NamedTuple, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from accounts.models import ReportingProject, User
+from accounts.reach import Reach, reach_of
 from common.leases import Leased
+
+
+class ExportsStanding(NamedTuple):
+    """How the queue of exports stands, for whoever watches it."""
+
+    queued: int = 0
+    running: int = 0
+    failed: int = 0
+    """Within the last day."""
+    oldest_waiting_seconds: int = 0
+    """How long one waits that nobody has taken up, or whose worker has gone; 0 where there is none."""
 
 
 class ExportQuerySet(models.QuerySet["Export"]):
@@ -17,8 +30,28 @@ class ExportQuerySet(models.QuerySet["Export"]):
         return self.filter(state__in=Export.OPEN)
 
     def of_reader(self, person: User, project: ReportingProject | None) -> Self:
-        """Their own, of the project in which they read now: of no project, where they read in none."""
-        return self.filter(person=person, project=project)
+        """Their own, of the project in which they read now: of no project, where they read in none. With a limited token only
+        those that reach no further than it does, for which it asks which reaches there are: one query."""
+        rows = self.filter(person=person, project=project)
+        reach = reach_of(person)
+        if reach is None or not reach.limits:
+            return rows
+        there = rows.order_by().values_list("reach", flat=True).distinct()
+        return rows.filter(reach__in=[text for text in there if reach.covers(Reach.read(text))])
+
+    def standing(self) -> ExportsStanding:
+        """One query."""
+        now = timezone.now()
+        queued, running = Q(state=Export.State.QUEUED), Q(state=Export.State.RUNNING)
+        failed = Q(state=Export.State.FAILED, finished_at__gt=now - timedelta(days=1))
+        rows = self.filter(queued | running | failed).order_by()
+        found = rows.aggregate(
+            queued=Count("pk", filter=queued), running=Count("pk", filter=running), failed=Count("pk", filter=failed),
+            asked=Min("requested_at", filter=queued), left=Min("lease_until", filter=running),
+        )  # fmt: skip
+        since = min((at for at in (found["asked"], found["left"]) if at is not None), default=now)
+        waiting = max(0, int((now - since).total_seconds()))
+        return ExportsStanding(found["queued"], found["running"], found["failed"], waiting)
 
     def kept(self) -> Self:
         """Those whose file lies there."""
@@ -57,7 +90,9 @@ class Export(Leased):
     project = models.ForeignKey(
         "accounts.ReportingProject", on_delete=models.PROTECT, null=True, related_name="+"
     )  # fmt: skip
-    # The noun of a list, the name of a report, or "everything".
+    # How far the token reached that asked for it (accounts/reach.py); empty: as far as its person. It is made and found by that.
+    reach = models.TextField(blank=True, default="", db_default="")
+    # The noun of a list, a report ("report.waiting"), the rows behind one ("rows.waiting"), or "everything".
     what = models.CharField(max_length=40)
     # Name of a filter: its values, as the address of the list would hold them.
     filters = models.JSONField(default=dict)
@@ -73,12 +108,21 @@ class Export(Leased):
     # Where the next chunk begins: in which of the lists, behind which row, and at which byte of its part.
     place = models.PositiveSmallIntegerField(default=0)
     cursor = models.BigIntegerField(null=True)
+    # Of the rows behind a report: behind which row the next chunk begins, as the report names it.
+    after = models.TextField(blank=True, default="", db_default="")
     position = models.PositiveBigIntegerField(default=0)
     # All rows are read, and the file is being made of them.
     is_making = models.BooleanField(default=False)
     # By list, ids of the boards of its rows; and of which boards it holds free text: asked again whenever it is fetched.
     boards = models.JSONField(default=dict)
     text_boards = models.JSONField(default=list)
+    # Of the figures of a report: the smallest number that they show (careplans/reports/shown.py); null: it holds no figures.
+    smallest = models.PositiveIntegerField(null=True)
+    # Of several lists: before which key each begins, so that what was added since the first row was read is in none of them.
+    below = models.JSONField(default=dict, db_default=models.Value({}, output_field=models.JSONField()))
+    # When its rows were read, from the first to the last.
+    read_from = models.DateTimeField(null=True)
+    read_until = models.DateTimeField(null=True)
     bytes = models.PositiveBigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
     # Why it failed, as a sentence to act on.
@@ -118,6 +162,10 @@ class Export(Leased):
     @property
     def is_open(self) -> bool:
         return self.state in self.OPEN
+
+    @property
+    def reached(self) -> Reach:
+        return Reach.read(self.reach)
 
     @property
     def has_file(self) -> bool:

@@ -2,9 +2,10 @@
 
 import uuid
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from accounts.access import BoardQuerySet
@@ -14,7 +15,32 @@ from common.leases import Leased
 PREFIX = "whsec_"
 
 
+class WebhooksStanding(NamedTuple):
+    """How webhooks stand, for whoever watches them."""
+
+    on: int = 0
+    failing: int = 0
+    """Whose last delivery has not arrived."""
+    failing_seconds: int = 0
+    """Since when the first of these fails; 0 where none does."""
+    waiting_seconds: int = 0
+    """How long the first waits to be looked at; 0 where none does. It is looked at every few seconds where a worker runs."""
+
+
 class WebhookQuerySet(BoardQuerySet):
+    def standing(self) -> WebhooksStanding:
+        """One query."""
+        now = timezone.now()
+        found = self.filter(status=Webhook.Status.ON).order_by().aggregate(
+            on=Count("pk"), failing=Count("pk", filter=Q(failing_since__isnull=False)), failing_since=Min("failing_since"),
+            due=Min("due_at", filter=Q(lease_until=None) | Q(lease_until__lt=now)),
+        )  # fmt: skip
+        failing, waiting = (
+            0 if at is None else max(0, int((now - at).total_seconds()))
+            for at in (found["failing_since"], found["due"])
+        )
+        return WebhooksStanding(found["on"], found["failing"], failing, waiting)
+
     def for_page(self) -> "WebhookQuerySet":
         return self.select_related("board", "made_by")
 

@@ -11,11 +11,15 @@ from django.utils import timezone
 
 from accounts.models import Board, Membership
 from accounts.models.boards import ACTING
-from careplans.models import Heartbeat, MessageCount, OutboxMessage, Plan, Reminder, SendingHold
+from careplans.models import Export, Heartbeat, MessageCount, OutboxMessage, Plan, Reminder, SendingHold, Webhook
+from careplans.models.exports import ExportsStanding
+from careplans.models.webhooks import WebhooksStanding
 from careplans.outbox.outcomes import LONGEST_PAUSE
 from careplans.readers.known import summaries
 
 UNHEALTHY_SECONDS = 5 * 60
+# One that nobody has begun is taken up first, so that it waits for no large one.
+LONG_FOR_EXPORTS = 15 * 60
 # Beat ticks every REMINDER_TICK_SECONDS; a worker that is busy with a full batch may be late by a while.
 SILENT_SECONDS = max(120, 8 * settings.REMINDER_TICK_SECONDS)
 CANARY_SECONDS = 300
@@ -37,6 +41,8 @@ class Reading:
     queue_round_trip_seconds: float | None
     canary_waiting_seconds: int | None
     held: SendingHold | None
+    exports: ExportsStanding
+    webhooks: WebhooksStanding
     unwitnessed_since: datetime | None = None
     stranded: tuple[str, ...] = ()
     """The names of boards on which somebody is to be reminded, and of which nobody is left who could be."""
@@ -79,6 +85,13 @@ class Reading:
             found.append(f"Reports were last worked out beforehand {self.summary_minutes} minutes ago. {SLOW}")
         if self.summary_missing and time.monotonic() - STARTED > summaries.LONGEST.total_seconds():
             found.append(f"Reports have never been worked out beforehand. {SLOW}")
+        if self.exports.oldest_waiting_seconds > LONG_FOR_EXPORTS:
+            minutes = self.exports.oldest_waiting_seconds // 60
+            found.append(f"An export has been waiting for {minutes} minutes: is a worker running?")
+        # Of an address that does not answer its board is told. That nobody asks is for whoever watches the workers.
+        if self.held is None and self.webhooks.waiting_seconds > UNHEALTHY_SECONDS:
+            minutes = self.webhooks.waiting_seconds // 60
+            found.append(f"A webhook has not been looked at for {minutes} minutes: is a worker running?")
         return found
 
 
@@ -87,7 +100,7 @@ def _who_asks() -> str:
 
 
 def read() -> Reading:
-    """Six short queries."""
+    """Eight short queries."""
     now = timezone.now()
     heartbeats = {pulse.name: pulse for pulse in Heartbeat.objects.all()}
     ages = {name: int(pulse.age(now).total_seconds()) for name, pulse in heartbeats.items()}
@@ -104,6 +117,8 @@ def read() -> Reading:
         stranded=tuple(_stranded()),
         unwitnessed_since=sending.unwitnessed_since if sending is not None else None,
         differing=Plan.objects.filter(content_differs_since__isnull=False).count(),
+        exports=Export.objects.standing(),
+        webhooks=Webhook.objects.standing(),
         **summaries.lateness()._asdict(),
     )
 

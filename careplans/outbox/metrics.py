@@ -34,6 +34,23 @@ class Reminders(Collector):
                 "1 while an administrator has to release sending",
                 int(reading.held is not None),
             ),
+            "consilium_exports_queued": ("Exports that nobody has begun", reading.exports.queued),
+            "consilium_exports_running": ("Exports that are being made", reading.exports.running),
+            "consilium_exports_failed": ("Exports that failed within the last day", reading.exports.failed),
+            "consilium_exports_oldest_waiting_seconds": (
+                "How long the oldest export waits for a worker",
+                reading.exports.oldest_waiting_seconds,
+            ),
+            "consilium_webhooks_on": ("Webhooks that are on", reading.webhooks.on),
+            "consilium_webhooks_failing": ("Webhooks whose last delivery has not arrived", reading.webhooks.failing),
+            "consilium_webhooks_failing_seconds": (
+                "Since when the first of these fails",
+                reading.webhooks.failing_seconds,
+            ),
+            "consilium_webhooks_waiting_seconds": (
+                "How long the first webhook waits to be looked at",
+                reading.webhooks.waiting_seconds,
+            ),
             "consilium_problems": ("What /health/ complains of", len(reading.problems)),
         }
         for name, (words, value) in plain.items():

@@ -105,6 +105,14 @@ def rows_behind(asked: Asked, measure: Measure | None, *, by: User, after: str =
     return [masked_row(asked.report, row, reader) for row in rows]
 
 
+def count_behind(asked: Asked, measure: Measure | None, *, by: User) -> int:
+    """How many there are. Raises as `rows_behind`."""
+    if Reader.of(by).is_shifted:
+        raise PermissionDenied(SHIFTED)
+    check_shown(asked, measure, by=by)
+    return answering.count_behind(asked, measure)
+
+
 def place_of(report: Report, after: str, *, by: User) -> str:
     """The place in a list as it really is. Raises ValidationError for what is none, or another project's."""
     place = (Reader.of(by).opened(after) or "?") if after else ""

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from careplans.reports.answering import Answer, Row
+from careplans.reports.asked import Asked
 from careplans.reports.declared import Kind, Measure, Report
 from careplans.reports.figures import Hidden, Share, Span
 
@@ -43,6 +44,17 @@ def told_figure(figure: Any) -> Any:
     if isinstance(figure, Span):
         return dict(zip(SPAN, asdict(figure).values(), strict=True))
     return figure
+
+
+def unit_columns(report: Report) -> dict[str, str]:
+    """What is told of a row behind a figure beside case, plan and day: each name with its column of the unit."""
+    return {one.name: one.column for one in report.dimensions} | {name: name for name in report.shown}
+
+
+def told_unit(asked: Asked, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row behind a figure."""
+    cells = {name: row[column] for name, column in unit_columns(asked.report).items()}
+    return {"case": row["case_id"], "plan": row["plan_id"], "day": row["day"], "cells": cells}
 
 
 def columns(report: Report, by: Iterable[str]) -> list[str]:

@@ -22,7 +22,7 @@ ENUM_NAMES: dict[str, str] = {
     "Course": "careplans.models.courses.Course",
     "Differentiation": "careplans.models.fact_values.Differentiation",
     "Discipline": "accounts.models.Discipline",
-    "ExportedNoun": "careplans.exports.sources.NOUNS",
+    "ExportedNoun": "careplans.exports.sources.TOLD",
     "ExportForm": "careplans.models.Export.Form",
     "ExportState": "careplans.models.Export.State",
     "ExportWhat": "careplans.exports.sources.CHOICES",

@@ -110,14 +110,19 @@ class BulkDoor(FhirDoor):
         stretch = next((one for one in _stretches(export) if one.type == type), None)
         if stretch is None:
             raise Http404
-        answer = StreamingHttpResponse(blocks_of(export, stretch), content_type=NDJSON)
+        try:
+            blocks = blocks_of(export, stretch)
+        except FileNotFoundError as error:
+            # Removed meanwhile, or its time is over.
+            raise Http404 from error
+        answer = StreamingHttpResponse(blocks, content_type=NDJSON)
         answer["Content-Length"] = str(stretch.end - stretch.start)
         answer["Content-Encoding"] = "identity"
         answer["Content-Disposition"] = f'attachment; filename="{type}.ndjson"'
         return answer
 
     def _own(self, key: str) -> Export:
-        return get_own(Export.objects.filter(person=self.person, what=FHIR), self.person, int(key))
+        return get_own(Export.objects.of_reader(self.person, None).filter(what=FHIR), self.person, int(key))
 
 
 def _moment(export: Export) -> datetime:

@@ -20,7 +20,7 @@ from careplans.reports.asked import ACTION, Asked, parameters, read_asked
 from careplans.reports.contents import ALL, BY_NAME
 from careplans.reports.declared import Kind, Measure, Report
 from careplans.reports.shown import answer, rows_behind
-from careplans.reports.told import described, told
+from careplans.reports.told import described, told, told_unit
 
 DAY_OR_MOMENT = (
     "A day (2026-03-01, which stands for its end where the centre is), a moment (2026-03-01T12:00:00Z), or `now`."
@@ -110,8 +110,8 @@ class WithheldSerializer(serializers.Serializer[Any]):
 
 
 KNOWN_FROM = (
-    "From when on this centre has kept what the record held, where what is asked lies before it: what has no day of its own is told "
-    "as it stood then. Else null."
+    "From when on this centre has kept what the record held, where what is asked lies before it: what has no day of its own is "
+    "told as it stood then. Else null."
 )
 
 
@@ -199,7 +199,7 @@ class ReportViewSet(Door):
         found = rows_behind(asked, measure, by=self.person, after=after, most=PAGE + 1)
         more, found = len(found) > PAGE, found[:PAGE]
         return self.figures({
-            "results": ReportRowSerializer([_unit(asked, row) for row in found], many=True).data,
+            "results": ReportRowSerializer([told_unit(asked, row) for row in found], many=True).data,
             "after": str(found[-1]["id"]) if more else None,
         })  # fmt: skip
 
@@ -219,12 +219,3 @@ def _measure(report: Report, name: str) -> Measure | None:
     if name not in names:
         raise ValidationError({"measure": f"There are: {', '.join(names)}."})
     return report.measure(name)
-
-
-def _unit(asked: Asked, row: dict[str, Any]) -> dict[str, Any]:
-    shown = [*(one.name for one in asked.report.dimensions), *asked.report.shown]
-    columns = [*(one.column for one in asked.report.dimensions), *asked.report.shown]
-    return {
-        "case": row["case_id"], "plan": row["plan_id"], "day": row["day"],
-        "cells": dict(zip(shown, (row[column] for column in columns), strict=True)),
-    }  # fmt: skip

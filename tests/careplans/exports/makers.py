@@ -4,7 +4,7 @@ from careplans.exports import files, work
 from careplans.exports.asking import ask_export
 
 
-def make_export(by, what="steps", form="ndjson", *, work_it=True, mail=False, **filters):
+def make_export(by, /, what="steps", form="ndjson", *, work_it=True, mail=False, **filters):
     """Asked for, and, unless a test works by itself, made in the background."""
     asked = {
         name: [str(one) for one in (value if isinstance(value, list) else [value])] for name, value in filters.items()

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEvent, Membership, Notice
-from careplans.exports import files, tidying, work
+from careplans.exports import asking, files, tidying, work
 from careplans.exports.asking import MOST_OPEN, ask_export
 from careplans.models import Export, SendingHold
 from tests.careplans import makers
@@ -368,3 +368,81 @@ def test_a_fault_of_the_program_tells_its_name_alone(plan, ana, monkeypatch):
     monkeypatch.setattr(work, "next_stretch", broken)
     export = make_export(ana)
     assert (export.state, "KeyError" in export.reason, "Ashdown" in export.reason) == ("failed", True, False)
+
+
+def test_who_has_the_file_is_told_so_and_it_is_no_download(plan, ana, client):
+    export = make_export(ana)
+    client.force_login(ana)
+    same = {"If-None-Match": f'"{export.sha256}"'}
+    for answer in (
+        Api(ana).client.get(f"/api/v1/exports/{export.pk}/file/", headers=same),
+        client.get(f"/exports/{export.pk}/file/", headers=same),
+    ):
+        assert (answer.status_code, answer["ETag"], answer.content) == (304, f'"{export.sha256}"', b"")
+    other = Api(ana).client.get(f"/api/v1/exports/{export.pk}/file/", headers={"If-None-Match": '"other"'})
+    export.refresh_from_db()
+    assert (other.status_code, export.downloads) == (200, 1)
+
+
+def test_a_page_is_asked_about_its_file_as_the_api_is(plan, ana, client):
+    export = make_export(ana)
+    client.force_login(ana)
+    answer = client.head(f"/exports/{export.pk}/file/")
+    export.refresh_from_db()
+    assert (answer.status_code, answer["Content-Length"], export.downloads) == (200, str(export.bytes), 0)
+
+
+def test_removed_between_the_look_and_the_sending_it_is_told_and_no_error(plan, ana, monkeypatch, client):
+    """By the same person in another window, or since its time is over."""
+    look = asking.fetch_export
+    client.force_login(ana)
+    for fetch_it in (
+        lambda pk: fetch(ana, Export.objects.get(pk=pk)),
+        lambda pk: client.get(f"/exports/{pk}/file/", follow=True),
+    ):
+        export = make_export(ana)
+
+        def then_removed(row, **kwargs):
+            look(row, **kwargs)
+            asking.remove_export(Export.objects.get(pk=row.pk), by=ana)
+
+        monkeypatch.setattr(asking, "fetch_export", then_removed)
+        answer = fetch_it(export.pk)
+        monkeypatch.setattr(asking, "fetch_export", look)
+        assert answer.status_code in (400, 200)
+        assert "The file is there no more (removed)" in answer.content.decode()
+
+
+def test_opened_it_is_sent_whole_whoever_removes_it(plan, ana):
+    export = make_export(ana)
+    whole, answer = file_of(export), fetch(ana, export)
+    asking.remove_export(export, by=ana)
+    assert body(answer) == whole
+
+
+def test_a_small_one_is_mailed_too_where_that_was_asked_for(plan, ana, mailoutbox):
+    told = Api(ana).post("/exports/", {"what": "steps", "form": "csv", "mail": True}).json()
+    assert (told["state"], tidying.send_export_mails()) == ("done", 1)
+    assert f"/exports/{told['id']}/" in mailoutbox[0].body
+
+
+@pytest.mark.parametrize("verb", ["cancel", "remove"])
+def test_a_file_stays_where_the_row_that_says_it_is_gone_is_taken_back(plan, ana, monkeypatch, verb):
+    export = make_export(ana, work_it=verb == "remove")
+    files.begin(export)
+
+    def broken(*args, **kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr(asking.audit, "record", broken)
+    with pytest.raises(RuntimeError):
+        getattr(asking, f"{verb}_export")(export, by=ana)
+    assert files.folder(export).exists()
+
+
+def test_every_sentence_about_a_filter_is_whole(plan, ana):
+    """And not told letter by letter."""
+    for filters in ({"board": []}, {"board": {}}, {"status": [None]}, [], "x", {"x": "y" * 201}, {"board": ["1", "2"]}):
+        answer = Api(ana).post("/exports/", {"what": "steps", "form": "csv", "filters": filters})
+        assert answer.status_code == 400
+        assert all(len(one["detail"]) > 10 for one in answer.json()["errors"]), answer.json()

@@ -3,27 +3,28 @@
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 from rest_framework.exceptions import ValidationError as InvalidFilter
 
 from accounts.access import get_own
 from accounts.http import SignedInRequest
 from accounts.pages import attempt
-from accounts.permissions import require
+from accounts.permissions import can, require
 from careplans.deidentified.reader import Reader
-from careplans.exports import asking, dictionary_files, work
-from careplans.exports.dictionary import dictionary, entries_of
-from careplans.exports.fhir.lists import FHIR, LISTS
-from careplans.exports.forms import FileForm, FilterForm, add_refusals
-from careplans.exports.sending import send_file
+from careplans.exports import asking, work
+from careplans.exports.fhir.lists import LISTS
+from careplans.exports.forms import FileForm, FilterForm, add_refusals, label_of, word_of
+from careplans.exports.parquet_file import is_possible
+from careplans.exports.reported.contents import REPORTED, Part, by_report
+from careplans.exports.sending import has_it_already, send_file
 from careplans.exports.sources import CHOICES, EVERYTHING, SOURCES, readable
 from careplans.models import Export
 from careplans.models.exports import ExportQuerySet
-from common.cells import BYTE_ORDER_MARK
+from careplans.reports.asked import ACTION
 from common.paging import key_page
 
 LABELS = dict(CHOICES)
@@ -45,15 +46,17 @@ def exports(request: SignedInRequest) -> HttpResponse:
 
 
 def export_new(request: SignedInRequest) -> HttpResponse:
-    """Without a list: which there are. With one: its filters, how many rows they leave, and the forms of the file."""
+    """Without a list or report: which there are. With one: its filters, how many rows they leave, and the forms of the file."""
     Reader.of_page(request)
     found = readable(request.user)
     if not found:
         require(request.user, "cases.view")
+    reported = list(REPORTED.values()) if can(request.user, ACTION) else []
     what = request.GET.get("what", "")
-    if what not in LABELS or what == FHIR or (what != EVERYTHING and SOURCES[what] not in found):
-        return render(request, "careplans/exports/choose.html", {"nav": "exports", "sources": found})
-    return _ask(request, what)
+    if what == EVERYTHING or what in [one.name for one in found] or what in [one.name for one in reported]:
+        return _ask(request, what)
+    context = {"nav": "exports", "sources": found, "reported": by_report() if reported else []}
+    return render(request, "careplans/exports/choose.html", context)
 
 
 def _ask(request: SignedInRequest, what: str) -> HttpResponse:
@@ -68,8 +71,10 @@ def _ask(request: SignedInRequest, what: str) -> HttpResponse:
             )  # fmt: skip
             work.work_at_once(export)
             return redirect("careplans:export", export.pk)
+    is_counted = what not in REPORTED or REPORTED[what].part is Part.ROWS
     context = {
-        "nav": "exports", "what": what, "label": LABELS[what], "form": form, "file_form": file_form, "rows": rows,
+        "nav": "exports", "what": what, "is_counted": is_counted, "lacks_parquet": not is_possible(),
+        "label": LABELS[what], "form": form, "file_form": file_form, "rows": rows,
         "at_once": rows is not None and rows <= work.AT_ONCE, "query": request.GET.urlencode(), "is_whole": what == EVERYTHING,
         "carried": form.carried_words(), "reset": f"?{urlencode({'what': what})}",
     }  # fmt: skip
@@ -85,6 +90,11 @@ def _estimate(form: FilterForm, request: SignedInRequest) -> int | None:
         return asking.estimate(request.user, form.what, form.asked())
     except ValidationError as error:
         add_refusals(form, error)
+    except PermissionDenied as error:
+        # Rows of so few that they are not shown: told where another question can be asked.
+        if form.what not in REPORTED:
+            raise
+        form.add_error(None, str(error))
     except InvalidFilter as error:
         detail = error.detail if isinstance(error.detail, dict) else {"__all__": error.detail}
         add_refusals(form, ValidationError({name: [str(one) for one in words] for name, words in detail.items()}))
@@ -98,7 +108,9 @@ def export(request: SignedInRequest, pk: int) -> HttpResponse:
     template = "_export.html" if request.headers.get("HX-Request") else "export.html"
     again = urlencode(found.filters | {"what": found.what}, doseq=True)
     context = {
-        "nav": "exports", "export": found, "label": LABELS.get(found.what, found.what), "again": again,
+        "nav": "exports", "lacks_parquet": not is_possible(), "export": found,
+        "label": LABELS.get(found.what, found.what), "again": again,
+        "filters": [(label_of(name), word_of(name, values)) for name, values in found.filters.items()],
         "counts": [(label, found.counts[name]) for name, label in LISTED.items() if name in found.counts],
     }  # fmt: skip
     return render(request, f"careplans/exports/{template}", context)
@@ -118,36 +130,11 @@ def export_act(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("careplans:export", pk)
 
 
-@require_GET
+@require_safe
 def export_file(request: SignedInRequest, pk: int) -> HttpResponseBase:
     found = get_own(_own(request), request.user, pk)
     with attempt(request) as outcome:
-        asking.fetch_export(found, by=request.user)
-    return send_file(request, found) if outcome.ok else redirect("careplans:export", pk)
-
-
-@require_GET
-def data_dictionary(request: SignedInRequest) -> HttpResponse:
-    """What every field means, a list at a time."""
-    noun = request.GET.get("noun", next(iter(SOURCES)))
-    if noun not in SOURCES:
-        raise Http404
-    context = {
-        "nav": "exports",
-        "noun": noun,
-        "source": SOURCES[noun],
-        "sources": SOURCES.values(),
-        "entries": entries_of(noun),
-    }
-    return render(request, "careplans/exports/dictionary.html", context)
-
-
-@require_GET
-def data_dictionary_csv(request: SignedInRequest) -> HttpResponse:
-    """All of it, for a spreadsheet."""
-    text = dictionary_files.as_csv(dictionary())
-    response = HttpResponse(
-        BYTE_ORDER_MARK + text.removeprefix(BYTE_ORDER_MARK), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = 'attachment; filename="consilium-dictionary.csv"'
-    return response
+        is_asked_about = request.method == "HEAD" or has_it_already(request, found)
+        asking.fetch_export(found, by=request.user, is_asked_about=is_asked_about)
+        answer = send_file(request, found)
+    return answer if outcome.ok else redirect("careplans:export", pk)

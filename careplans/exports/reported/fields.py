@@ -1,0 +1,167 @@
+"""The fields of a report that is taken out: as the data dictionary tells them, and as columns of a table. From its declaration
+alone, so that the same report has the same columns on every day.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from careplans.api.lists.fields import WORKED_OUT
+from careplans.api.lists.kinds import CODE, DAY, DECIMAL, ID, INTEGER, TEXT, VALUES, YES_NO
+from careplans.exports.entries import Code, Entry
+from careplans.exports.reported.contents import Part, Reported
+from careplans.reports.beyond.masked_rows import DAYS, IDS
+from careplans.reports.declared import Dimension, Kind, Measure
+from careplans.reports.scorecard.told import PARTS
+from careplans.reports.told import SHARE, SPAN, figure_columns, unit_columns
+
+# Of the further columns of rows behind figures, those that are words; the others are ids, days and whole numbers.
+WORDS = frozenset({"response", "progression", "toxicity", "symptom_control", "status", "state"})
+PART_WORDS = {
+    "count": "How many; of a share its numerator, of a span how many were measured.", "among": "Denominator of the share.",
+    "share": "The share; empty where there is nothing to have a share of.", "low": "Lower end of its 95 % interval (Wilson).",
+    "high": "Upper end of its 95 % interval (Wilson).", "least": "The least that was measured.",
+    "lower_quartile": "A quarter lies below.", "median": "Half lie below.", "upper_quartile": "Three quarters lie below.",
+    "most": "The most that was measured.",
+}  # fmt: skip
+WHOLE = ("count", "among", "least", "most")
+
+
+@dataclass(frozen=True)
+class Field:
+    """`path` as in a row of JSON; `column` in a table, where it has one."""
+
+    path: str
+    column: str
+    kind: str
+    says: str
+    unit: str = ""
+    codes: tuple[Code, ...] = ()
+    nullable: bool = False
+    is_figure: bool = False
+    """A measure, which is null as a whole where it is not shown."""
+    dimension: str = ""
+    """Of a dimension: its name, by which a table has it or not."""
+
+
+def entries(source: Reported) -> list[Entry]:
+    return [
+        Entry(
+            source.name,
+            one.path,
+            one.kind,
+            one.unit,
+            one.codes,
+            one.says,
+            WORKED_OUT,
+            analysts=True,
+            nullable=one.nullable,
+        )
+        for one in fields_of(source)
+    ]
+
+
+def fields_of(source: Reported) -> list[Field]:
+    ways: dict[Part, Callable[[Reported], Iterator[Field]]] = {
+        Part.FIGURES: _of_figures, Part.ROWS: _of_rows, Part.SCORECARD: _of_scorecard,
+    }  # fmt: skip
+    return list(ways[source.part](source))
+
+
+def columns_of(source: Reported, by: Sequence[str]) -> list[Field]:
+    """Those that a table has which is told by these dimensions."""
+    return [one for one in fields_of(source) if one.column and (not one.dimension or one.dimension in by)]
+
+
+def _of_figures(source: Reported) -> Iterator[Field]:
+    yield Field("total", "total", YES_NO, "Whether these are the figures of all rows together.")
+    for one in source.report.dimensions:
+        yield _dimension(one, one.name, dimension=one.name)
+    for measure in source.report.measures:
+        yield from _measured(measure)
+
+
+def _dimension(one: Dimension, path: str, dimension: str = "") -> Field:
+    kind = CODE if one.codes is not None else ID if one.noun else TEXT
+    codes = tuple(Code(code, label) for code, label in (one.codes or {}).items())
+    return Field(path, one.name, kind, one.says, codes=codes, nullable=True, dimension=dimension)
+
+
+def _measured(measure: Measure) -> Iterator[Field]:
+    hidden = "null where it tells of too few to be shown"
+    if measure.kind is Kind.COUNT:
+        yield Field(
+            measure.name,
+            measure.name,
+            INTEGER,
+            f"{measure.says} It is {hidden}.",
+            unit="count",
+            nullable=True,
+            is_figure=True,
+        )
+        return
+    yield Field(measure.name, "", VALUES, f"{measure.says} It is {hidden}.", nullable=True)
+    parts = SHARE if measure.kind is Kind.SHARE else SPAN
+    for part, column in zip(parts, figure_columns(measure), strict=True):
+        yield Field(
+            f"{measure.name}.{part}", column, INTEGER if part in WHOLE else DECIMAL, f"{measure.label}. {PART_WORDS[part]}",
+            unit=_unit(part, measure.unit), nullable=True, is_figure=True,
+        )  # fmt: skip
+
+
+def _unit(part: str, unit: str) -> str:
+    if part in ("count", "among"):
+        return "count"
+    return "share, 0 to 1" if part in ("share", "low", "high") else unit
+
+
+def _of_rows(source: Reported) -> Iterator[Field]:
+    report = source.report
+    yield Field("case", "case", ID, "Id of the case.", nullable=True)
+    yield Field("plan", "plan", ID, "Id of the plan.", nullable=True)
+    about = f"The day by which the period is chosen: {report.period}." if report.period else "The day of the row."
+    yield Field("day", "day", DAY, about, nullable=True)
+    yield Field("cells", "", VALUES, "What is told of the row beside these.")
+    dimensions = {one.name: one for one in report.dimensions}
+    for name, column in unit_columns(report).items():
+        if name in dimensions:
+            yield _dimension(dimensions[name], f"cells.{name}")
+        else:
+            yield _further(name, column)
+
+
+def _further(name: str, column: str) -> Field:
+    words = f"{name.removesuffix('_id').replace('_', ' ').capitalize()} of the row."
+    if column in IDS:
+        return Field(f"cells.{name}", name, ID, f"Id. {words}", nullable=True)
+    if column in DAYS:
+        return Field(f"cells.{name}", name, DAY, words, nullable=True)
+    if column in WORDS:
+        return Field(f"cells.{name}", name, TEXT, words, nullable=True)
+    return Field(f"cells.{name}", name, INTEGER, words, unit=_unit_of(name), nullable=True)
+
+
+def _unit_of(name: str) -> str:
+    if "minutes" in name or "hours" in name:
+        return "minutes" if "minutes" in name else "hours"
+    if name == "late" or name.startswith(("days_", "from_")):
+        return "days"
+    return "number in its order" if name in ("number", "position") else "1 for yes, 0 for no"
+
+
+def _of_scorecard(source: Reported) -> Iterator[Field]:
+    for name, words in {
+        "indicator": "Name of the indicator.", "group": "Under which heading it stands.", "title": "As on its page.",
+        "kind": "A count, a share or a span.", "unit": "Of a span.", "report": "The report that counts it.",
+        "measure": "Its measure there; also of what is shown beside the indicator.",
+        "period": "The period that was asked for (now), or as long before it (before).",
+    }.items():  # fmt: skip
+        yield Field(name, name, TEXT, words)
+    yield Field("since", "since", DAY, "First day of that period.")
+    yield Field("until", "until", DAY, "Last day of that period, included.")
+    yield Field("board", "board", ID, "Where figures are told apart by board.", nullable=True)
+    yield Field("month", "month", TEXT, "Where figures are told apart by month.", nullable=True)
+    yield Field("quarter", "quarter", TEXT, "Where figures are told apart by quarter.", nullable=True)
+    yield Field("suppressed", "suppressed", YES_NO, "Whether the figure tells of too few to be shown.")
+    for part in PARTS:
+        kind = INTEGER if part in WHOLE else DECIMAL
+        yield Field(part, part, kind, PART_WORDS[part], unit=_unit(part, "as unit says"), nullable=True)

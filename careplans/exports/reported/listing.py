@@ -1,0 +1,178 @@
+"""A report as somebody takes it out: asked as its page and the API ask it, shown as they show it, as of moments that are fixed
+when it is asked for, so that the file says the same whenever it is made.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from accounts.models import User
+from accounts.permissions import require
+from careplans.exports.reported.contents import MEASURE, REPORTED, Part, Reported
+from careplans.exports.spool import line
+from careplans.exports.stretch import Stretch
+from careplans.reports.asked import ACTION, read_asked
+from careplans.reports.declared import Measure
+from careplans.reports.scorecard.figures import Scorecard, read_scorecard
+from careplans.reports.scorecard.told import parts
+from careplans.reports.shown import answer, count_behind, rows_behind, smallest_for
+from careplans.reports.told import told_row, told_unit
+
+# Rows behind a report that are read at once: each time the report is worked out anew.
+CHUNK = 5000
+# Of the scorecard.
+NOW, BEFORE = "now", "before"
+
+
+@dataclass(frozen=True)
+class ReportedStretch(Stretch):
+    """`after`: behind which row the next ones come. `smallest`: the smallest number that they show."""
+
+    after: str = ""
+    smallest: int = 1
+
+
+class ReportListing:
+    """What `careplans.exports.sources.Listing` is of the API's lists. `boards`: those of the rows that are written already, where
+    it is gone on with. Raises ValidationError by the name of a filter, 404 for a board that is not theirs, PermissionDenied."""
+
+    def __init__(
+        self, source: Reported, person: User, filters: Mapping[str, Sequence[str]], boards: Sequence[int] | None = None
+    ) -> None:
+        self.source, self.person = source, person
+        require(person, ACTION)
+        params = _params(source, filters)
+        self.measure = _measure(source, params.pop(MEASURE, ""))
+        asked = read_asked(source.report, person, params)
+        self.asked = asked if boards is None else replace(asked, boards=tuple(boards))
+
+    @property
+    def name(self) -> str:
+        return self.source.name
+
+    @property
+    def boards(self) -> list[int]:
+        return list(self.asked.boards)
+
+    @property
+    def text_boards(self) -> list[int]:
+        """A report tells codes, days and numbers alone."""
+        return []
+
+    @property
+    def fixed(self) -> dict[str, list[str]]:
+        """The filters, with the moments and the period that were not said. Asked with them again, it answers the same."""
+        told = self.asked.told
+        found = {
+            name: told[name].isoformat() for name in ("as_of", "known_by", "since", "until") if told[name] is not None
+        }
+        if self.source.part is not Part.ROWS:
+            found["by"] = ",".join(told["by"])
+        if self.measure is not None:
+            found[MEASURE] = self.measure.name
+        if self.is_of_one_board:
+            found["board"] = str(self.asked.boards[0])
+        return {name: [value] for name, value in (found | dict(self.asked.said)).items()}
+
+    @property
+    def is_of_one_board(self) -> bool:
+        return len(self.asked.boards) == 1
+
+    def count(self) -> int:
+        """Of rows, how many there are. Figures are counted when they are made: 0."""
+        if self.source.part is not Part.ROWS:
+            return 0
+        return count_behind(self.asked, self.measure, by=self.person)
+
+    def next(self, after: str, *, is_begun: bool) -> ReportedStretch | None:
+        """The rows behind the place `after`; None behind the last. Figures come all at once."""
+        if self.source.part is Part.ROWS:
+            # Fewer rows than were asked for are the last, and so no place follows them.
+            return None if is_begun and not after else self._rows(after)
+        if is_begun:
+            return None
+        rows = self._scorecard() if self.source.part is Part.SCORECARD else self._figures()
+        return self._stretch(list(rows))
+
+    def _rows(self, after: str) -> ReportedStretch | None:
+        found = rows_behind(self.asked, self.measure, by=self.person, after=after, most=CHUNK)
+        if not found:
+            return None
+        place = str(found[-1]["id"]) if len(found) == CHUNK else ""
+        return self._stretch([told_unit(self.asked, row) for row in found], place)
+
+    def _figures(self) -> Iterable[dict[str, Any]]:
+        """As the API answers them, and the total last."""
+        report, found = self.asked.report, answer(self.asked, by=self.person)
+        for row in found.rows if self.asked.by else ():
+            yield {"total": False, **told_row(report, row)}
+        yield {"total": True, **dict.fromkeys(self.asked.by), **told_row(report, replace(found.total, at={}))}
+
+    def _scorecard(self) -> Iterable[dict[str, Any]]:
+        params = {name: values[0] for name, values in self.fixed.items()}
+        return scorecard_rows(read_scorecard(self.person, params))
+
+    def _stretch(self, rows: Sequence[Any], after: str = "") -> ReportedStretch:
+        boards = frozenset(self.asked.boards)
+        smallest = smallest_for(self.person, self.asked.boards)
+        return ReportedStretch(b"".join(map(line, rows)), len(rows), 0, boards, after, smallest)
+
+
+def scorecard_rows(found: Scorecard) -> Iterable[dict[str, Any]]:
+    """Each indicator in the period and in the one before; what is shown beside it; and each told apart, where that was asked."""
+    now, before = (found.since, found.until), found.before
+    for figure in found.figures:
+        one = figure.indicator
+        head = {
+            "indicator": one.name, "group": str(one.group), "title": one.title, "kind": str(one.kind), "unit": one.measure.unit,
+            "report": one.report.name, "measure": one.measure_name,
+        }  # fmt: skip
+        nowhere = dict.fromkeys(("board", "month", "quarter"))
+        yield head | _period(NOW, now) | nowhere | parts(figure.now)
+        if figure.before is not None:
+            yield head | _period(BEFORE, before) | nowhere | parts(figure.before)
+        for name, value in figure.detail.items():
+            beside = one.report.measure(name)
+            yield (
+                head
+                | {"measure": name, "kind": str(beside.kind), "unit": beside.unit}
+                | _period(NOW, now)
+                | nowhere
+                | parts(value)
+            )
+        for at, value in figure.apart:
+            yield head | _period(NOW, now) | nowhere | dict(zip(found.asked.by, at, strict=True)) | parts(value)
+
+
+def _period(name: str, days: tuple[Any, Any]) -> dict[str, Any]:
+    return {"period": name, "since": days[0], "until": days[1]}
+
+
+def _params(source: Reported, filters: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Each once, and known. The rows behind a figure are told by nothing, so that `by` is left aside, as the API does."""
+    errors: dict[str, str] = {}
+    for name, values in filters.items():
+        if name not in source.filters:
+            errors[name] = f"There is no filter of this name. There are: {', '.join(source.filters)}."
+        elif len(values) != 1:
+            errors[name] = "Give one value: this one is given more than once."
+    if errors:
+        raise ValidationError(errors)
+    return {name: values[0] for name, values in filters.items()}
+
+
+def _measure(source: Reported, name: str) -> Measure | None:
+    if not name:
+        return None
+    names = [one.name for one in source.report.measures]
+    if name not in names:
+        raise ValidationError({MEASURE: f"There are: {', '.join(names)}."})
+    return source.report.measure(name)
+
+
+def report_listing(
+    name: str, person: User, filters: Mapping[str, Sequence[str]], boards: Sequence[int] | None = None
+) -> ReportListing:
+    return ReportListing(REPORTED[name], person, filters, boards)
