@@ -43,10 +43,6 @@ DEPARTURES = {
 # What is held against is the day that was first agreed: that of the last signing. Where its step could begin only later, since
 # what it waited for came late, its cycles are not late by that.
 _ROWS = """
-    SELECT r.*,
-        CASE WHEN r.is_given
-            THEN {days:COALESCE(CASE WHEN r.shifted <= r.given_on THEN r.shifted END, r.agreed_on)|r.given_on} END AS days_off
-    FROM (
         SELECT o.id, c.board_id, c.case_id, c.plan_id, c.id AS step_id, o.number, o.planned_on, o.planned_on AS day, o.status,
             o.reason AS own_reason, NULLIF(o.postponed_for, '') AS postponed_for, c.phase, c.modality, c.course, c.discipline,
             c.owner, c.class AS step_class, c.is_completed OR c.is_stopped OR c.is_not_done AS step_has_ended, c.held_reason,
@@ -56,28 +52,27 @@ _ROWS = """
             COALESCE(o.given_on <= %(day)s, 1 = 0) AS is_given,
             CASE WHEN o.given_on <= %(day)s THEN o.given_on END AS given_on,
             COALESCE(c.interval, 0) * CASE c.interval_unit WHEN 'months' THEN 30 WHEN 'weeks' THEN 7 ELSE 1 END / 4 AS quarter
-        FROM (STOOD) c
+        FROM stood c
         JOIN {occurrence} o ON o.step_id = c.last_id
-    ) r
-""".replace("STOOD", STOOD)
+"""
+_DAYS = """
+        SELECT r.*, CASE WHEN r.is_given
+            THEN {days:COALESCE(CASE WHEN r.shifted <= r.given_on THEN r.shifted END, r.agreed_on)|r.given_on} END AS days_off
+        FROM cycles r
+"""
 _FAR = f"CASE WHEN r.quarter > {WEEK} THEN r.quarter ELSE {WEEK} END"
 _DEPARTURE = f"""
-    SELECT r.*,
-        CASE
-            WHEN r.is_given AND r.status = 'given_otherwise' THEN 'given_otherwise'
-            WHEN r.days_off > {_FAR} AND r.postponed_for IS NOT NULL THEN 'postponed'
-            WHEN r.days_off > {_FAR} AND r.has_moved THEN 'moved'
-            WHEN r.days_off > {_FAR} THEN 'later'
-            WHEN -r.days_off > {_FAR} THEN 'earlier'
-        END AS departure
-    FROM ({_ROWS}) r
+        SELECT r.*,
+            CASE
+                WHEN r.is_given AND r.status = 'given_otherwise' THEN 'given_otherwise'
+                WHEN r.days_off > {_FAR} AND r.postponed_for IS NOT NULL THEN 'postponed'
+                WHEN r.days_off > {_FAR} AND r.has_moved THEN 'moved'
+                WHEN r.days_off > {_FAR} THEN 'later'
+                WHEN -r.days_off > {_FAR} THEN 'earlier'
+            END AS departure
+        FROM measured r
 """  # noqa: S608  # declared here, not typed
-UNIT = f"""
-    SELECT r.*, {month_of("r.day")} AS month,
-        CASE WHEN r.class = 'on_hold' THEN r.held_reason
-            WHEN r.class = 'otherwise' THEN COALESCE(NULLIF(r.own_reason, ''), r.postponed_for)
-            WHEN r.class IN ('left_out', 'postponed') THEN NULLIF(r.own_reason, '') END AS reason
-    FROM (
+_CLASS = """
         SELECT r.*,
             CASE
                 WHEN r.is_given AND r.departure IS NOT NULL THEN 'otherwise'
@@ -87,12 +82,20 @@ UNIT = f"""
                 WHEN r.status = 'omitted' AND (r.step_has_ended OR r.planned_on <= %(day)s) THEN 'left_out'
                 WHEN r.step_class = 'on_hold' THEN 'on_hold'
                 WHEN r.step_class = 'waiting' THEN 'waiting'
-                WHEN {{later:r.planned_on|r.grace_days}} < %(day)s THEN 'unknown'
+                WHEN {later:r.planned_on|r.grace_days} < %(day)s THEN 'unknown'
                 WHEN r.status = 'postponed' THEN 'postponed'
                 ELSE 'ahead'
             END AS class
-        FROM ({_DEPARTURE}) r
-    ) r
+        FROM departing r
+"""
+# One after the other, not each within the next: SQLite reads only so many within each other.
+UNIT = f"""
+    WITH stood AS ({STOOD}), cycles AS ({_ROWS}), measured AS ({_DAYS}), departing AS ({_DEPARTURE}), classed AS ({_CLASS})
+    SELECT r.*, {month_of("r.day")} AS month,
+        CASE WHEN r.class = 'on_hold' THEN r.held_reason
+            WHEN r.class = 'otherwise' THEN COALESCE(NULLIF(r.own_reason, ''), r.postponed_for)
+            WHEN r.class IN ('left_out', 'postponed') THEN NULLIF(r.own_reason, '') END AS reason
+    FROM classed r
 """  # noqa: S608
 
 CYCLES = Report(

@@ -94,7 +94,9 @@ def report_rows(request: SignedInRequest, name: str) -> HttpResponse:
     shown = [dimension for dimension in one.dimensions if dimension.name != "month" and not dimension.noun]
     titles = _titles(request, [row["case_id"] for row in found])
     reasons = _reasons(request, [row["said_id"] for row in found if row.get("said_id")])
-    told = [_words(shown, row) + [(WHY, reasons.get(row["said_id"], ""))] * ("said_id" in row) for row in found]
+    told = [
+        [*_words(shown, row), *([(WHY, reasons.get(row["said_id"], ""))] if "said_id" in row else [])] for row in found
+    ]
     lines = [(row, titles.get(row["case_id"], ""), words) for row, words in zip(found, told, strict=True)]
     context = {
         "nav": "reports", "report": one, "asked": asked, "measure": measure, "lines": lines, "wanted": _wanted(asked),

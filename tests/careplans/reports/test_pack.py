@@ -78,7 +78,8 @@ def test_all_are_as_of_one_moment(case, chloe):
 def test_each_alone_answers_the_same(case, chloe):
     told = Api(chloe).get("/report-pack/").json()
     for one in told["reports"]:
-        params = {"as_of": one["as_of"], "known_by": one["known_by"]}
+        names = ("as_of", "known_by", *(("since", "until") if one["since"] else ()))
+        params = {name: one[name] for name in names}
         assert Api(chloe).get(f"/reports/{one['report']}/", **params).json() == one
 
 
