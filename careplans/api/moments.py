@@ -4,6 +4,8 @@ from django.core.exceptions import ValidationError
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
+from accounts.reading import NAME as PROJECT
+
 HOW = "A day (2026-03-01: its end, where the board is), a moment (2026-03-01T12:00:00Z), or `now`."
 AS_OF = OpenApiParameter("as_of", str, description=f"Nothing is told that happened later. {HOW} Without it: now.")
 KNOWN_BY = OpenApiParameter(
@@ -17,9 +19,11 @@ def check_asked(request: Request, *known: OpenApiParameter) -> dict[str, str]:
     """What was sent, each once; 400 for what there is not."""
     names, params = [one.name for one in known], request.query_params
     errors = {
-        name: f"There is no such parameter. There are: {', '.join(names)}." for name in params if name not in names
+        name: f"There is no such parameter. There are: {', '.join(names)}."
+        for name in params
+        if name not in names and name != PROJECT
     }
     errors |= {name: "Send it once." for name in names if len(params.getlist(name)) > 1}
     if errors:
         raise ValidationError(errors)
-    return params.dict()
+    return {name: params[name] for name in names if name in params}

@@ -21,7 +21,7 @@ from careplans.readers.changes import TOLD
 from careplans.readers.known.asked import Asked
 
 NOT_TOLD = "This is not given within a reporting project."
-NOT_YET = "There was no such case in that month. Choose a later one."
+NOT_YET = "Here a course is told as of the end of a month that is over, and by then there was no such case. Choose a later one."
 NOT_ASKED = "Within a reporting project this cannot be asked for. Leave the filter out."
 
 

@@ -7,6 +7,7 @@ from accounts.http import SignedInRequest
 from accounts.permissions import can
 from accounts.reading import project_of
 from careplans.deidentified.reader import Reader
+from careplans.reports.answering import FEWER
 from careplans.reports.asked import ACTION
 from careplans.reports.forms.overrides import OverridesForm
 from careplans.reports.overrides import OverrideRow, ReportFilter, read_overrides, scope_of, smallest_of
@@ -34,7 +35,9 @@ def overrides_csv(request: SignedInRequest) -> HttpResponse:
     form, rows = asked(request)
     if not form.is_valid():
         return overrides(request)
-    return csv_file("overrides", HEADINGS, (cells(row) for row in rows))
+    smallest = smallest_of(scope_of(request.user), request.user)
+    withheld = [[FEWER.format(smallest=smallest)]] if smallest > 1 else []
+    return csv_file("overrides", HEADINGS, [*(cells(row) for row in rows), *withheld])
 
 
 def cells(row: OverrideRow) -> list[object]:

@@ -102,7 +102,7 @@ def test_parquet_is_asked_in_sql(world):
 
 def test_what_is_there_already_is_not_made_again(world):
     def made():
-        return set(Export.objects.filter(requested_by__email="analyst@consilium.example").values_list("pk", flat=True))
+        return set(Export.objects.filter(person__email="analyst@consilium.example").values_list("pk", flat=True))
 
     first = run(FOLDER / "parquet_in_duckdb.py", "--new", url=world.url, token=world.analyst)
     before = made()
