@@ -10,11 +10,16 @@ from careplans.models.step_values import ModalityCode, Phase, Reason
 from careplans.reports.declared import Dimension
 
 
+def month_of(day: str) -> str:
+    """The SQL of the month of a day, as 2026-03."""
+    return f"SUBSTR(CAST({day} AS text), 1, 7)"
+
+
 def by_months(unit: str) -> str:
     """The unit, with the month and the quarter of its day."""
     day = "CAST(w.day AS text)"
     return f"""
-    SELECT w.*, SUBSTR({day}, 1, 7) AS month,
+    SELECT w.*, {month_of("w.day")} AS month,
         SUBSTR({day}, 1, 4) || '-Q' || CAST((CAST(SUBSTR({day}, 6, 2) AS integer) + 2) / 3 AS text) AS quarter
     FROM ({unit}) w
 """  # noqa: S608  # declared, not typed
