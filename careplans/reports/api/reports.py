@@ -91,8 +91,8 @@ class ReportsSerializer(serializers.Serializer[Any]):
 
 
 KNOWN_FROM = (
-    "From when on this centre has kept what the record held, where what is asked lies before it: what has no day of its own is told "
-    "as it stood then. Else null."
+    "From when on this centre has kept what the record held, where what is asked lies before it: what has no day of its own is "
+    "told as it stood then. Else null."
 )
 
 
