@@ -42,7 +42,7 @@ def kept_since(nouns: Collection[str] | None = None) -> datetime | None:
     were there, as they stood at this moment.
     """
     rows = PastRow.objects.filter(noun=BEGUN).values_list("row", "at")
-    return max((at for row, at in rows if row is not None and (nouns is None or row["noun"] in nouns)), default=None)
+    return max((at for row, at in rows if nouns is None or (row and row["noun"] in nouns)), default=None)
 
 
 def settled_now() -> datetime:
