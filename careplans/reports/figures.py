@@ -40,12 +40,19 @@ class Share:
 
     @property
     def interval(self) -> tuple[float, float] | None:
+        """To four places."""
+        edges = self.edges
+        return edges and (round(edges[0], 4), round(edges[1], 4))
+
+    @property
+    def edges(self) -> tuple[float, float] | None:
+        """The same unrounded: what is rounded twice is rounded wrongly."""
         if not self.among:
             return None
         part, size = self.count / self.among, self.among
         middle = (part + Z * Z / (2 * size)) / (1 + Z * Z / size)
         half = Z * sqrt(part * (1 - part) / size + Z * Z / (4 * size * size)) / (1 + Z * Z / size)
-        return round(max(0.0, middle - half), 4), round(min(1.0, middle + half), 4)
+        return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def half_up(value: Fraction, places: int) -> Decimal:

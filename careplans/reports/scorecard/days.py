@@ -23,7 +23,7 @@ NOT_TAKEN_ON = "('referred', 'returned', 'declined', 'withdrawn')"
 _CARE_ENDED = """
     SELECT i.plan_id, e.recorded_at AS since, e.withdrawn_at AS until
     FROM {careended} i JOIN {careend} e ON e.id = i.end_id
-    WHERE i.plan_id IS NOT NULL
+    WHERE i.plan_id IS NOT NULL AND i.step_id IS NULL AND i.follow_up_id IS NULL
 """
 
 

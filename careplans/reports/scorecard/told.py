@@ -70,7 +70,7 @@ def words(figure: Any, unit: str = "") -> str:
 def beside(figure: Any) -> list[str]:
     """What belongs with it: of how many, the interval, how it is spread. Nothing where there is no figure."""
     if isinstance(figure, Share):
-        low, high = figure.interval or (None, None)
+        low, high = figure.edges or (None, None)
         if low is None or high is None:
             return []
         return [f"{figure.count} of {figure.among}", f"95 % interval {percent(low, 1)} to {percent(high, 1)}"]

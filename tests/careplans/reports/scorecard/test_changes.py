@@ -189,8 +189,8 @@ def test_told_by_month_each_month_says_what_stood_at_its_end(plans, chloe):
 
 def test_the_day_on_which_a_page_was_withdrawn_is_that_of_the_board(delivery, admin, chloe):
     """In Berlin it is the 13th already when a page is withdrawn on the 12th at 23:30 by the clock of London."""
-    Board.objects.filter(pk=delivery.board.pk).update(time_zone="Europe/Berlin")
     with on(3, 1):
+        Board.objects.filter(pk=delivery.board.pk).update(time_zone="Europe/Berlin")
         publish(2, matters=False, in_force_on=date(2026, 3, 1))
     with on(3, 11):
         plan = delivery.plan({"start": (5, 1)})[0].plan
