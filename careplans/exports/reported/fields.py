@@ -15,7 +15,9 @@ from careplans.reports.scorecard.told import PARTS
 from careplans.reports.told import SHARE, SPAN, figure_columns, unit_columns
 
 # Of the further columns of rows behind figures, those that are words; the others are ids, days and whole numbers.
-WORDS = frozenset({"response", "progression", "toxicity", "symptom_control", "status", "state"})
+WORDS = frozenset({
+    "response", "progression", "toxicity", "symptom_control", "status", "state", "rule", "diagnosis",
+})  # fmt: skip
 PART_WORDS = {
     "count": "How many; of a share its numerator, of a span how many were measured.", "among": "Denominator of the share.",
     "share": "The share; empty where there is nothing to have a share of.", "low": "Lower end of its 95 % interval (Wilson).",

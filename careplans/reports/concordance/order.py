@@ -3,7 +3,7 @@
 from careplans.reports.concordance.steps import is_one_of
 from careplans.reports.concordance.stood import STOOD
 from careplans.reports.declared import Dimension, Kind, Measure, Report
-from careplans.reports.dimensions import BOARD, MODALITY, MONTH
+from careplans.reports.dimensions import BOARD, MODALITY, MONTH, month_of
 
 CLASSES = {
     "in_order": "In order",
@@ -72,7 +72,7 @@ _PAIRS = f"""
 """  # noqa: S608
 UNIT = f"""
     WITH RECURSIVE {_SAID}, stood AS ({_STOOD})
-    SELECT p.*, SUBSTR(CAST(p.day AS text), 1, 7) AS month, w.event_id AS said_id,
+    SELECT p.*, {month_of("p.day")} AS month, w.event_id AS said_id,
         CASE
             WHEN p.has_begun AND p.came_on < p.later_started_on THEN 'in_order'
             WHEN p.has_begun AND p.came_on = p.later_started_on THEN 'together'
