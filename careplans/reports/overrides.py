@@ -86,10 +86,6 @@ class OverrideRow:
     citations: list[tuple[str, int]] = field(default_factory=list)
     pages: list[Modality] = field(default_factory=list)
 
-    @property
-    def shows_something(self) -> bool:
-        return any(number is not None for number in (self.fired, self.unanswered, self.gone, self.followed, self.kept))
-
 
 def read_overrides(
     wanted: ReportFilter, rules: Mapping[str, Rule], pages: Mapping[str, list[Modality]], *, by: User,
@@ -119,7 +115,7 @@ def _shown_rows(
     wanted: ReportFilter, rules: Mapping[str, Rule], pages: Mapping[str, list[Modality]], by: User, smallest: int
 ) -> list[OverrideRow]:
     """By rule, in their own order: each figure as the report of the answers shows it, so that neither tells what the other leaves
-    out. A rule of which nothing may be shown is not there."""
+    out. A rule of which is not told how often it fired is not there."""
     asked, cited = _asked(wanted), citations(wanted)
     whole, _ = figures_of(replace(asked, by=("rule",)), by=by)
     by_answer, _ = figures_of(replace(asked, by=("rule", "answer")), by=by)
@@ -136,7 +132,7 @@ def _shown_rows(
         for row in whole if wanted.rules is None or row.at["rule"] in wanted.rules
         for rule in [row.at["rule"]]
     ]  # fmt: skip
-    return sorted((row for row in found if row.shows_something), key=lambda row: row.rule)
+    return sorted((row for row in found if row.fired is not None), key=lambda row: row.rule)
 
 
 def _number(figure: Any) -> int | None:

@@ -1,7 +1,9 @@
 """What a report is not asked for is refused: a misspelt filter never returns everything. Pages, files and programs ask here."""
 
 from collections.abc import Collection
+from typing import cast
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
@@ -22,6 +24,15 @@ def check_typed(params: QueryDict, known: Collection[str]) -> None:
         elif len(values) > 1 and name != BY:
             errors[name] = TWICE
     _refuse(errors)
+
+
+def check_form(form: forms.Form, *more: str) -> None:
+    """Raises ValidationError, of the whole form, where its address asks for what there is not."""
+    try:
+        check_typed(cast(QueryDict, form.data), (*form.fields, *more))
+    except ValidationError as error:
+        told = [f"{name}: {one}" for name, words in error.message_dict.items() for one in words]
+        raise ValidationError(told) from error
 
 
 def check_all(params: QueryDict, known: Collection[str]) -> None:

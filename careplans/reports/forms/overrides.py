@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 
 from accounts.models import Board
-from careplans.reports.forms.periods import check_form
 from common.centre_day import centre_today
 from common.forms import DateInput, Day
 from common.local_time import not_meant
@@ -37,7 +36,6 @@ class OverridesForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        check_form(self)
         for name in ("since", "until"):
             if (day := cleaned.get(name)) and (words := not_meant(day)):
                 self.add_error(name, words)

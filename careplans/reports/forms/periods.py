@@ -1,22 +1,10 @@
-"""What the forms of reports have in common: their period, and that nothing else is asked."""
+"""What the forms of reports have in common: their period."""
 
 from datetime import date
 from typing import Any, cast
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import QueryDict
-
-from careplans.reports.params import check_typed
-
-
-def check_form(form: forms.Form, *more: str) -> None:
-    """Raises ValidationError, of the whole form, where its address asks for what there is not."""
-    try:
-        check_typed(cast(QueryDict, form.data), (*form.fields, *more))
-    except ValidationError as error:
-        told = [f"{name}: {one}" for name, words in error.message_dict.items() for one in words]
-        raise ValidationError(told) from error
 
 
 def show_period(form: forms.Form, since: date | None, until: date | None, as_of: date) -> None:

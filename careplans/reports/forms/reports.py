@@ -10,7 +10,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import Board
-from careplans.reports.asked import FIXED
 from common.forms import DateInput, Day
 
 THEN, SINCE = "", "now"
@@ -87,8 +86,7 @@ class ReportForm(forms.Form):
             choices = [*HOW_KNOWN, (known_by, f"What was known by {known_by[:LONGEST_MOMENT]}")]
             self.fields["known_by"] = forms.ChoiceField(label="Counting", required=False, choices=choices)
         # Of the only board nobody has to choose, but an address may name one.
-        fixed = [name for name in FIXED if name != "board" or "board" in self.fields]
-        self.filters = [name for name in filters if name not in fixed and self.data.get(name)]
+        self.filters = [name for name in filters if name not in self.fields and self.data.get(name)]
         for name in self.filters:
             self.fields[name] = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
 

@@ -1,5 +1,6 @@
 """The override report: what editors of the rules, chairs and analysts learn from the answers of boards. No clinical detail."""
 
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import render
 
@@ -11,6 +12,7 @@ from careplans.reports.answering import FEWER
 from careplans.reports.asked import ACTION
 from careplans.reports.forms.overrides import OverridesForm
 from careplans.reports.overrides import OverrideRow, ReportFilter, read_overrides, scope_of, smallest_of
+from careplans.reports.params import check_form
 from careplans.reports.views.cells import csv_file
 from careplans.rules.kept_open import KEPT, all_rules, pages_of
 
@@ -53,6 +55,11 @@ def asked(request: SignedInRequest) -> tuple[OverridesForm, list[OverrideRow]]:
     scope, rules = scope_of(request.user), all_rules()
     form = OverridesForm(request.GET, rules=list(rules), boards=scope.boards)
     if not form.is_valid():
+        return form, []
+    try:
+        check_form(form)
+    except ValidationError as error:
+        form.add_error(None, error)
         return form, []
     given, pages = form.cleaned_data, pages_of(rules.values())
     chosen = {rule for rule in rules if not given["rule"] or rule == given["rule"]}

@@ -19,8 +19,9 @@ from careplans.models import Case
 from careplans.reports.answering import PAGE, Cells
 from careplans.reports.asked import ACTION
 from careplans.reports.figures import HIDDEN
-from careplans.reports.forms.periods import check_form, show_period
+from careplans.reports.forms.periods import show_period
 from careplans.reports.forms.scorecard import WAYS, IndicatorForm, ScorecardForm
+from careplans.reports.params import check_form
 from careplans.reports.scorecard.contents import INDICATOR_BY_NAME, NOT_COUNTED, by_group
 from careplans.reports.scorecard.declared import Figure, Indicator
 from careplans.reports.scorecard.figures import EMPTY, IN_NUMERATOR, Scorecard, of_indicator, read_scorecard

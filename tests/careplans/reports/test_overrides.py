@@ -199,7 +199,9 @@ def many(fire, board, ana):
     for number in range(12):
         case = makers.make_case(board, by=ana, record_number=f"SYN-M{number}")
         where = {"board": board, "case": case, "plan": makers.make_plan(case, by=ana)}
-        Advisory.objects.filter(plan=where["plan"]).update(fired_at=datetime(2020, 1, 1, tzinfo=UTC))
+        Advisory.objects.filter(plan=where["plan"]).update(
+            state="obsolete", ended_at=timezone.now(), fired_at=datetime(2020, 1, 1, tzinfo=UTC)
+        )
         fire("SEQ-01", "followed", where=where)
         if number < 10:
             fire("SEQ-02", "patient_choice", where=where)
