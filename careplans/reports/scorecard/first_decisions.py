@@ -5,7 +5,7 @@ from careplans.reports.dimensions import SITE, by_months
 from careplans.reports.scorecard.days import FIRST_DECISIONS, WHEN
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
 
-WEEKS = 28
+FOUR_WEEKS = 28
 # Whose diagnosis was so long known when the case was opened here was looked after elsewhere; the bound is the house's own.
 LONG_KNOWN = 365
 
@@ -100,9 +100,9 @@ FIRST_BOARD_DECISIONS = Report(
         Measure(
             "within_four_weeks",
             "Within four weeks of diagnosis",
-            f"Cases of which that day came within {WEEKS} days of the diagnosis.",
+            f"Cases of which that day came within {FOUR_WEEKS} days of the diagnosis.",
             Kind.SHARE,
-            where=f"u.from_diagnosis <= {WEEKS}",
+            where=f"u.from_diagnosis <= {FOUR_WEEKS}",
             among="u.from_diagnosis IS NOT NULL",
         ),
         Measure(
@@ -176,7 +176,7 @@ INDICATORS = (
         group=Group.REACHING,
         title="At the board within four weeks of diagnosis",
         says="The same as a share.",
-        numerator=f"Cases that came to their first decision within {WEEKS} days of the diagnosis.",
+        numerator=f"Cases that came to their first decision within {FOUR_WEEKS} days of the diagnosis.",
         denominator="Cases that came to their first decision in the period, and whose days from the diagnosis are measured.",
         exclusions=UNDATED,
         source=PATHWAY,
