@@ -18,8 +18,8 @@ from careplans.exports.spool import as_bytes, text_of
 
 Rows = Callable[[set[int]], Mapping[int, Mapping[str, Any]]]
 """Of these keys the rows as Python tells them, to this reader."""
-# So much is put together at a time.
-BYTES = 2**19
+# So much is put together at a time: larger pieces leave the processor's cache, and smaller ones have too few rows that are alike.
+BYTES = 2**17
 
 
 class GoneError(Exception):
