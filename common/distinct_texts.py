@@ -16,7 +16,7 @@ _NEXT = (
 def distinct_texts(model: type[models.Model], name: str) -> list[str]:
     """What stands in a column of texts that is the first of an index. One query."""
     quoted = connection.ops.quote_name
-    column = quoted(str(model._meta.get_field(name).column))
+    column = quoted(next(str(one.column) for one in model._meta.concrete_fields if one.name == name))
     with connection.cursor() as cursor:
         cursor.execute(_NEXT.format(column=column, table=quoted(model._meta.db_table)))
         return [value for (value,) in cursor.fetchall()]
