@@ -41,6 +41,7 @@ from careplans.models import (
 )
 from careplans.models.proforma import FIGURES
 from careplans.readers.served.lineage import plans_of
+from common.distinct_texts import distinct_texts
 from common.figures import Figure
 from common.forms import DecimalNumber, WholeNumber
 from common.moments import end_of, read_moment_or_day, start_of
@@ -163,8 +164,7 @@ class FigureFilter(django_filters.Filter):
         name, _, end = str(self.field_name).rpartition("_")
         if name in EXACT:
             refuse(self.parent.request, str(self.field_name))
-        there = Proforma.objects.exclude(**{name: None}).order_by().values_list(name, flat=True).distinct()
-        figures = {text: FIGURES[name].figure(text) for text in there}
+        figures = {text: FIGURES[name].figure(text) for text in distinct_texts(Proforma, name)}
         found = [text for text, figure in figures.items() if figure and _may_be(figure, end, value)]
         return rows.filter(**{f"proforma__{name}__in": found})
 

@@ -7,8 +7,10 @@ from typing import Any
 from django.db import connection, transaction
 
 from careplans.exports.fhir.lists import FhirListing
-from careplans.exports.in_database.lines import FIRST, KEYS, LAST, Told, UntoldError, statement_of
-from careplans.exports.in_database.marks import GoneError, written
+from careplans.exports.in_database.declared import UntoldError
+from careplans.exports.in_database.layout import Told
+from careplans.exports.in_database.lines import GoneError, Lines, UncleanError, statement_of
+from careplans.exports.in_database.nested import FIRST, KEYS, LAST
 from careplans.exports.in_database.nouns import DECLARED
 from careplans.exports.sources import Listing
 from careplans.exports.spool import line
@@ -16,8 +18,10 @@ from careplans.exports.spool import line
 # What a chunk is to weigh: so much that what is done once for each counts for little, and no more than can be held.
 BYTES = 10 * 2**20
 LEAST, MOST = 500, 10_000
-# Nothing is compiled for a few thousand rows, and their keys lie close together. Days are written as ISO has them.
-SETTINGS = "SET LOCAL jit = off; SET LOCAL random_page_cost = 1; SET LOCAL datestyle = 'ISO'"
+# Nothing is compiled for a few thousand rows, and their keys lie close together. Days and moments are written as ISO has them.
+SETTINGS = (
+    "SET LOCAL jit = off; SET LOCAL random_page_cost = 1; SET LOCAL datestyle = 'ISO'; SET LOCAL timezone = 'UTC'"
+)
 
 
 @dataclass(frozen=True)
@@ -66,34 +70,31 @@ def _by_database(listing: Listing, below: int | None, size: int) -> Stretch | No
     if told is None:
         return None
     try:
-        statement_of(told)
-        with transaction.atomic():
-            keys = listing.keys(below, size)
-            if not keys:
-                return None
-            text, rows, boards = _read(told, keys)
-        return Stretch(written(text, told, _rows_of(listing)), rows, keys[-1], boards)
+        return _copied(told, listing, below, size, escaped=False) or _copied(told, listing, below, size, escaped=True)
     except (UntoldError, GoneError):
         # A field is told in a way of its own to this reader, or a row that was asked about went meanwhile.
         return None
 
 
-def _read(told: Told, keys: list[int]) -> tuple[bytes, int, frozenset[int]]:
-    """The rows of these keys, which came through the door."""
-    sql, params = statement_of(told)
-    given = {FIRST: keys[-1], LAST: keys[0], KEYS: keys}
-    # One value for all rows: to hand over each by itself takes longer than to write it. The rows come in their order.
-    whole = (
-        "SELECT convert_to(string_agg(told.line, chr(10)), 'UTF8'), count(*), array_agg(DISTINCT told.board)"  # noqa: S608  # as the query set has it, with its values apart
-        f" FROM ({sql}) told (line, board)"
-    )
-    with connection.cursor() as cursor:
+def _copied(told: Told, listing: Listing, below: int | None, size: int, *, escaped: bool) -> Stretch | None:
+    """None behind the last row, and where a text has to be escaped by the database."""
+    sql, params = statement_of(told, escaped)
+    lines = Lines(told, escaped=escaped)
+    with transaction.atomic(), connection.cursor() as cursor:
+        keys = listing.keys(below, size)
+        if not keys:
+            return None
         cursor.execute(SETTINGS)
-        # As bytes, which Django's own cursor would be sent as twice as many digits.
-        with connection.connection.cursor(binary=True) as plain:
-            values = [given.get(one, one) if isinstance(one, int) else one for one in params]
-            text, count, boards = plain.execute(whole, values).fetchone()
-    return (text + b"\n" if count else b""), count, frozenset(boards or ())
+        given = {FIRST: keys[-1], LAST: keys[0], KEYS: keys}
+        values = [given.get(one, one) if isinstance(one, int) else one for one in params]
+        try:
+            with cursor.copy(sql, values) as copy:
+                lines.take(copy)
+        except UncleanError:
+            # What was left of the rows is thrown away, and the transaction with it: it only read.
+            transaction.set_rollback(True)
+            return None
+    return Stretch(lines.text(_rows_of(listing)), lines.count, keys[-1], frozenset(lines.boards))
 
 
 def _rows_of(listing: Listing) -> Any:

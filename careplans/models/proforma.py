@@ -119,6 +119,11 @@ class Proforma(Findings):
     class Meta(Findings.Meta):
         abstract = False
         verbose_name_plural = "proformas"
+        # Those that cases are looked for by (careplans/api/cases.py).
+        indexes = [
+            models.Index(fields=[name, "case"], condition=Q(**{f"{name}__isnull": False}), name=f"facts_by_{name}"[:30])
+            for name in ("ki67_percent", "mitoses_per_2mm2", "liver_lesion_count", "egfr_ml_min")
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(krenning_score=None) | Q(krenning_score__lte=4), name="facts_krenning_0_4"

@@ -1,9 +1,10 @@
 """What of a list no column says: declared here, field by field, where a serializer tells something that is worked out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Q, QuerySet
 
 Inputs = tuple[Any, ...]
@@ -11,16 +12,17 @@ Inputs = tuple[Any, ...]
 ASK_ROW = object()
 
 
+class UntoldError(Exception):
+    """No expression says this field: its list is told by Python."""
+
+
 @dataclass(frozen=True)
 class Worked:
     """A field that follows from some columns of the row. `tell` says its value by them, as JSON holds them, once for all rows
-    that are alike in them; ASK_ROW where that takes the whole row.
-    `plain` are rows of which the database knows that they have the value `usual`."""
+    that are alike in them; ASK_ROW where that takes the whole row."""
 
     inputs: tuple[str, ...]
     tell: Callable[[Inputs], Any]
-    plain: Q | None = None
-    usual: Any = None
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,6 @@ class ByRow:
 
     plain: Q
     usual: Any
-    inputs: tuple[()] = ()
 
 
 @dataclass(frozen=True)
@@ -52,3 +53,21 @@ class InDatabase:
     columns: Mapping[str, Any] = field(default_factory=dict)
     """Fields by an expression of their own."""
     board: str = "board"
+
+
+def end_of(serializer: Any, field: Any) -> Any:
+    """The column at the end of the source of a field; None where there is none."""
+    return column_at(getattr(getattr(serializer, "Meta", None), "model", None), str(field.source).split("."))
+
+
+def column_at(model: Any, names: Sequence[str]) -> Any:
+    column: Any = None
+    for name in names:
+        if model is None:
+            return None
+        try:
+            column = model._meta.get_field("id" if name == "pk" else name)
+        except FieldDoesNotExist:
+            return None
+        model = column.related_model
+    return column

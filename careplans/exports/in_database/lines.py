@@ -1,44 +1,33 @@
-"""The line of a row as one expression, made from the serializer of its list.
+"""Lines as they come from the database: asked for by one statement, and put together of its columns.
 
-A field that is a column is written by the database. One that is worked out (`declared.py`) leaves a mark behind with what it
-follows from: a control character begins it, which no text of JSON holds, and `marks.py` writes its value there.
+COPY hands rows over while it reads on, so that the database and this process work at the same time.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from itertools import chain
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist
-from django.db.models import BooleanField, Case, F, Func, OuterRef, Subquery, TextField, When
-from django.db.models.constants import LOOKUP_SEP
-from rest_framework import serializers
+from django.db.models import BooleanField, F, Func
 
-from careplans.api.fields import UpdatedAt
-from careplans.api.free_text import KEPT, LEFT_OUT, OF_FACT, shape_of, without_text
-from careplans.exports.in_database.declared import ByRow, InDatabase, Nested, Worked
-from careplans.exports.in_database.values import (
-    KINDS,
-    Codes,
-    Expression,
-    Literal,
-    Moment,
-    Plain,
-    if_there,
-    input_of,
-    joined,
-    object_of,
-    or_null,
-)
-from careplans.exports.spool import text_of
+from careplans.exports.in_database.columns import BETWEEN, is_clean, told
+from careplans.exports.in_database.declared import UntoldError
+from careplans.exports.in_database.layout import Follows, Laying, Layout, Told
+from careplans.exports.in_database.nested import FIRST, KEYS, LAST
+from careplans.exports.spool import as_bytes, text_of
 
-BEGIN, END = "\x01", "\x02"
-# Stand for the least key, the greatest, and all of them, in a statement that is made once.
-FIRST, LAST, KEYS = -1, -2, -3
+Rows = Callable[[set[int]], Mapping[int, Mapping[str, Any]]]
+"""Of these keys the rows as Python tells them, to this reader."""
+# So much is put together at a time: larger pieces leave the processor's cache, and smaller ones have too few rows that are alike.
+BYTES = 2**17
 
 
-class UntoldError(Exception):
-    """No expression says this field: its list is told by Python."""
+class GoneError(Exception):
+    """A row that was asked about is told no more."""
+
+
+class UncleanError(Exception):
+    """A text holds a sign that COPY writes otherwise than JSON: its rows are to be escaped by the database."""
 
 
 class IsAsked(Func):
@@ -51,136 +40,91 @@ class IsAsked(Func):
         return f"{sql} = ANY(%s)", [*params, KEYS]
 
 
-@dataclass(frozen=True)
-class Told:
-    """The rows of one list, to readers who may read free text or may not."""
-
-    serializer_class: Any
-    declared: InDatabase
-    with_text: bool
-
-    def __hash__(self) -> int:
-        return hash((self.serializer_class, self.with_text))
-
-    def cut(self, name: str, value: Any) -> Any:
-        """A value of this field, as the reader is told it."""
-        return value if self.with_text else without_text(self.serializer_class, {name: value})[name]
-
-    def line(self) -> Expression:
-        """For `annotate`. Raises UntoldError."""
-        shape = shape_of(self.serializer_class)
-        is_told = {name for name, told in shape.items() if self.with_text or told != LEFT_OUT}
-        special = {name: _mark(name, one, self) for name, one in self.declared.worked.items() if name in is_told}
-        for name, nested in self.declared.nested.items():
-            inside = shape[name]
-            special[name] = _nested(nested, None if self.with_text or inside == KEPT else inside)
-        return _object(
-            self.serializer_class, None if self.with_text else shape, "", special | dict(self.declared.columns)
-        )
+@cache
+def layout_of(told: Told, escaped: bool) -> Layout:
+    """Raises UntoldError."""
+    return Laying(told, escaped=escaped).whole()
 
 
 @cache
-def statement_of(told: Told) -> tuple[str, tuple[Any, ...]]:
-    """The lines of rows with the greatest key first, and of which boards they are, with FIRST, LAST and KEYS among its values: to
-    make it takes as long as to run it for a thousand rows. Raises UntoldError."""
+def statement_of(told: Told, escaped: bool = False) -> tuple[str, tuple[Any, ...]]:
+    """The columns of rows with the greatest key first, with FIRST, LAST and KEYS among its values: to make it takes as long as to
+    run it for a thousand rows. Raises UntoldError."""
+    columns = {f"column_{place}": one.expression for place, one in enumerate(layout_of(told, escaped).columns)}
     rows = told.declared.rows().order_by("-pk").filter(IsAsked(F("pk")), pk__gte=FIRST, pk__lte=LAST)
-    rows = rows.annotate(exported_line=told.line())
-    sql, params = rows.values_list("exported_line", told.declared.board).query.sql_with_params()
-    return sql, tuple(params)
+    sql, params = rows.annotate(**columns).values_list(*columns).query.sql_with_params()
+    return f"COPY ({sql}) TO STDOUT (DELIMITER E'\\x{BETWEEN.hex()}', NULL 'null')", tuple(params)
 
 
-def _object(serializer_class: Any, shape: Any, prefix: str, special: Mapping[str, Expression]) -> Expression:
-    """`shape`: of a reader who may not read free text, what of it is left out (careplans/api/free_text.py)."""
-    serializer = serializer_class()
-    pairs = []
-    for name, field in serializer.fields.items():
-        told = KEPT if shape is None else shape.get(name, KEPT)
-        if field.write_only or told == LEFT_OUT:
-            continue
-        if told == OF_FACT:
-            # Whether it is there is another matter in each row.
-            raise UntoldError(name)
-        if name in special:
-            pairs.append((name, special[name]))
-        else:
-            pairs.append((name, _field(serializer, field, told if isinstance(told, Mapping) else None, prefix)))
-    return object_of(pairs)
+class Lines:
+    """Rows as the database hands them over. Raises UntoldError, UncleanError."""
+
+    def __init__(self, told: Told, *, escaped: bool) -> None:
+        self.layout, self.escaped = layout_of(told, escaped), escaped
+        self.count = 0
+        self.boards: set[int] = set()
+        # Bytes, and what only the whole row says: its key and the name of the field.
+        self.pieces: list[bytes | tuple[int, str]] = []
+
+    def take(self, blocks: Iterable[bytes]) -> None:
+        held: list[bytes] = []
+        size = 0
+        for block in blocks:
+            held.append(block)
+            size += len(block)
+            if size > BYTES:
+                self._put(b"".join(held))
+                held, size = [], 0
+        if held:
+            self._put(b"".join(held))
+
+    def _put(self, block: bytes) -> None:
+        if not (self.escaped or is_clean(block)):
+            raise UncleanError
+        listed, parts = self.layout.columns, self.layout.parts
+        count, width = block.count(b"\n"), len(listed)
+        cells = block[:-1].replace(b"\n", BETWEEN).split(BETWEEN)
+        if len(cells) != count * width:
+            raise UntoldError
+        columns = [told(column, cells[place::width]) for place, column in enumerate(listed)]
+        texts: list[bytes | None] = list(chain.from_iterable((text, None) for text, _ in parts[:-1]))
+        line = [*texts, parts[-1][0] + b"\n"]
+        line[0], whole = b"", line * count
+        whole[0 :: len(line)] = [parts[0][0]] * count
+        asked: list[tuple[int, str]] = []
+        for place, (_, what) in enumerate(parts[:-1]):
+            values = columns[what] if isinstance(what, int) else _followed(what, columns)
+            whole[2 * place + 1 :: len(line)] = values
+            if isinstance(what, Follows) and None in values:
+                asked += [(2 * place + 1 + row * len(line), what.name) for row, one in enumerate(values) if one is None]
+        self.pieces += _pieces(whole, sorted(asked), columns[self.layout.key], len(line))
+        self.boards.update(map(int, set(columns[self.layout.board])))
+        self.count += count
+
+    def text(self, rows: Rows) -> bytes:
+        """All lines. Raises GoneError."""
+        asked = {piece[0] for piece in self.pieces if isinstance(piece, tuple)}
+        whole = rows(asked) if asked else {}
+        if len(whole) < len(asked):
+            raise GoneError
+        return b"".join(
+            piece if isinstance(piece, bytes) else as_bytes(text_of(whole[piece[0]][piece[1]])) for piece in self.pieces
+        )
 
 
-def _field(serializer: Any, field: Any, shape: Any, prefix: str) -> Expression:
-    path = prefix + str(field.source).replace(".", LOOKUP_SEP)
-    column = _column(serializer, field)
-    if isinstance(field, UpdatedAt):
-        return or_null(Moment(F(path)))
-    if column is None:
-        raise UntoldError(path)
-    if isinstance(field, serializers.Serializer):
-        if not column.many_to_one:
-            raise UntoldError(path)
-        return if_there(path, _object(type(field), shape, f"{path}{LOOKUP_SEP}", {}))
-    told = _told_by(field, column, path)
-    # What stands in a related row may be missing with it.
-    return or_null(told) if column.null or "." in str(field.source) else told
+def _followed(one: Follows, columns: list[list[bytes]]) -> list[bytes | None]:
+    """Rows that are alike are worked out once, and put in by what takes no step of Python for each."""
+    given = list(zip(*(columns[place] for place in one.inputs), strict=True))
+    known = {values: one.tell(values) for values in set(given)}
+    return list(map(known.__getitem__, given))
 
 
-def _told_by(field: Any, column: Any, path: str) -> Expression:
-    if type(field) is serializers.PrimaryKeyRelatedField:
-        if field.pk_field is not None or not column.concrete:
-            raise UntoldError(path)
-        return Plain(F(f"{path}_id"))
-    if type(field) is serializers.ListField and isinstance(field.child, serializers.ChoiceField):
-        return Codes(F(path))
-    kind = KINDS.get(type(field).to_representation)
-    if kind is None or hasattr(field, "format"):
-        raise UntoldError(path)
-    return kind(F(path))
-
-
-def _column(serializer: Any, field: Any) -> Any:
-    """The column at the end of the source of a field; None where there is none."""
-    return _end(getattr(getattr(serializer, "Meta", None), "model", None), str(field.source).split("."))
-
-
-def _end(model: Any, names: Sequence[str]) -> Any:
-    column: Any = None
-    for name in names:
-        if model is None:
-            return None
-        try:
-            column = model._meta.get_field("id" if name == "pk" else name)
-        except FieldDoesNotExist:
-            return None
-        model = column.related_model
-    return column
-
-
-def _mark(name: str, one: Worked | ByRow, told: Told) -> Expression:
-    """Where the value comes: the key of its row, the name of the field, and what it follows from."""
-    model = told.serializer_class.Meta.model
-    listed: list[Expression] = []
-    for path in one.inputs:
-        listed += [Literal("," if listed else "["), input_of(_end(model, path.split(LOOKUP_SEP)), path)]
-    inputs = [*listed, Literal("]")] if listed else []
-    mark = joined([Literal(BEGIN), Plain(F("pk")), Literal(f"{BEGIN}{name}{BEGIN}"), *inputs, Literal(END)])
-    if one.plain is None:
-        return mark
-    usual = Literal(text_of(told.cut(name, one.usual)))
-    return Case(When(one.plain, then=usual), default=mark, output_field=TextField())
-
-
-class Listed(Subquery):
-    """The texts of rows, in their order, as a list of JSON."""
-
-    template = "(SELECT concat('[', string_agg(told.line, ','), ']') FROM (%(subquery)s) told)"
-
-
-def _nested(one: Nested, shape: Any) -> Expression:
-    line = _object(one.serializer_class, shape, "", {})
-    rows = one.rows().filter(**{one.by: OuterRef("pk")}).annotate(line=line).values("line")
-    # Most rows have none: which have some is read once for all of them.
-    having = one.rows().order_by().filter(**{f"{one.by}__gte": FIRST, f"{one.by}__lte": LAST}).values(one.by)
-    return Case(
-        When(pk__in=having, then=Listed(rows, output_field=TextField())),
-        default=Literal("[]"),
-        output_field=TextField(),
-    )
+def _pieces(
+    whole: list[Any], asked: list[tuple[int, str]], keys: list[bytes], width: int
+) -> Iterator[bytes | tuple[int, str]]:
+    since = 0
+    for place, name in asked:
+        yield b"".join(whole[since:place])
+        yield int(keys[place // width]), name
+        since = place + 1
+    yield b"".join(whole[since:])

@@ -112,7 +112,7 @@ STEPS = InDatabase(
     columns={"lineage": _lineage()},
     worked={
         "title": Worked(TITLE, _title),
-        "course_in_words": Worked(COURSE, _course, plain=Q(course=Step.Course.ONCE), usual=""),
+        "course_in_words": Worked(COURSE, _course),
         "gate": ByRow(plain=HAS_NO_GATE | IS_PAST_GATE, usual={"state": "open", "reason": ""}),
         "contradictions": Worked(JUDGED, _contradictions),
     },

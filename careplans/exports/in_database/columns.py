@@ -1,0 +1,126 @@
+"""The columns that the database is asked for, and how what COPY writes of them becomes JSON.
+
+COPY writes a column as it stands, and takes a tenth of the time in which PostgreSQL puts a line of JSON together. What it escapes
+of a text (a backslash, the end of a line, a tab) JSON escapes alike, but for the quotation mark and for rarer signs (`is_clean`).
+"""
+
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Func, TextField
+from django.db.models.constants import LOOKUP_SEP
+
+from careplans.exports.in_database.values import Plain, Quoted
+
+Expression = Any
+
+BETWEEN = b"\x1f"
+NULL = b"null"
+# Signs that JSON writes in a way of its own, and COPY as they are.
+RARE = bytes(set(range(32)) - {ord("\n"), BETWEEN[0]})
+
+
+class Kind(Enum):
+    BARE = auto()
+    """Numbers, yes or no: JSON as they stand."""
+    CODE = auto()
+    """Codes and days: nothing in them is escaped."""
+    TEXT = auto()
+    JSON = auto()
+    """Written by the database as JSON."""
+    CODES = auto()
+    """A list of codes, in which the database leaves a blank behind each comma."""
+    MOMENT = auto()
+
+
+@dataclass(frozen=True)
+class Column:
+    """`in_quotes`: its value is a text of JSON that wants quotation marks around it."""
+
+    expression: Expression
+    kind: Kind
+    in_quotes: bool = False
+
+    def as_json(self, value: bytes) -> bytes:
+        return b'"' + value + b'"' if self.in_quotes else value
+
+
+@dataclass
+class Columns:
+    """Each is asked for once. `escaped`: texts as the database escapes them for JSON, for rows whose texts hold rare signs."""
+
+    escaped: bool
+    listed: list[Column] = field(default_factory=list)
+    _places: dict[str, int] = field(default_factory=dict)
+
+    def of(self, path: str, kind: Kind, column: Any) -> int:
+        """The place of this column of the row, or of a related one."""
+        if path in self._places:
+            place = self._places[path]
+            if kind is Kind.CODES:
+                self.listed[place] = replace(self.listed[place], kind=kind)
+            return place
+        # What stands in a related row may be missing with it.
+        may_miss = column is None or column.null or LOOKUP_SEP in path
+        return self.add(_column(path, kind, column, self.escaped, may_miss), path)
+
+    def add(self, column: Column, path: str = "") -> int:
+        self.listed.append(column)
+        if path:
+            self._places[path] = len(self.listed) - 1
+        return len(self.listed) - 1
+
+
+def _column(path: str, kind: Kind, column: Any, escaped: bool, may_miss: bool) -> Column:
+    if kind is Kind.TEXT and escaped:
+        return Column(_Escaped(F(path)), Kind.JSON)
+    if kind in (Kind.TEXT, Kind.CODE):
+        # Of what may be missing the database sets the quotation marks: null has none.
+        return Column(Quoted(F(path)), kind) if may_miss else Column(F(path), kind, in_quotes=True)
+    if isinstance(column, models.BooleanField):
+        return Column(Plain(F(path)), kind)
+    return Column(F(path), kind)
+
+
+class _Escaped(Func):
+    template = "to_json(%(expressions)s)::text"
+    output_field = TextField()
+
+
+def is_clean(block: bytes) -> bool:
+    """Whether no text in it holds a sign that JSON writes otherwise than COPY, or the one that stands between columns."""
+    if b"\\v" in block or b"\\" + BETWEEN in block:
+        return False
+    return len(block.translate(None, RARE)) == len(block)
+
+
+def told(column: Column, values: list[bytes]) -> list[bytes]:
+    """What stands in one column of many rows, as JSON. All at once: Python takes no step for each row."""
+    if column.kind in (Kind.BARE, Kind.CODE):
+        return values
+    if column.kind is Kind.MOMENT:
+        known = {value: _moment(value) for value in set(values)}
+        return [known[value] for value in values]
+    whole = BETWEEN.join(values)
+    if column.kind is Kind.TEXT:
+        if column.in_quotes:
+            return whole.replace(b'"', b'\\"').split(BETWEEN) if b'"' in whole else values
+        return [_quoted(value) if value.count(b'"') > 2 else value for value in values]
+    fixed = whole.replace(b"\\\\", b"\\") if b"\\" in whole else whole
+    if column.kind is Kind.CODES:
+        fixed = fixed.replace(b'", "', b'","')
+    return values if fixed == whole else fixed.split(BETWEEN)
+
+
+def _quoted(value: bytes) -> bytes:
+    return b'"' + value[1:-1].replace(b'"', b'\\"') + b'"'
+
+
+def _moment(value: bytes) -> bytes:
+    """In UTC, and without a part of a second where there is none; of a part the database leaves out noughts at the end."""
+    if value == NULL:
+        return value
+    day, time = value.removesuffix(b"+00").split(b" ")
+    return b'"%bT%bZ"' % (day, time.ljust(15, b"0") if b"." in time else time)
