@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('careplans', '0041_export_project'),
+        ('careplans', '0043_export_reach'),
     ]
 
     operations = [
