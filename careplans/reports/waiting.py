@@ -1,7 +1,7 @@
 """Question 3: how long it took from the referral, from the board's decision and from the sign-off to the first step."""
 
 from careplans.reports.declared import Drawing, Kind, Measure, Report, Shape
-from careplans.reports.dimensions import BOARD, COURSE, MODALITY, MONTH, PHASE
+from careplans.reports.dimensions import BOARD, COURSE, MODALITY, MONTH, PHASE, month_of
 from careplans.reports.scorecard.days import FIRST_DECISIONS
 
 # One row for each lineage: a first plan with all its amendments. Its first step is the one of all of them that began first; a
@@ -69,7 +69,7 @@ UNIT = f"""
         WHERE p.amends_id IS NULL AND p.released_at <= %(moment)s AND p.status <> 'entered_in_error'
     )
     SELECT p.id, p.board_id, p.case_id, p.id AS plan_id, {{day:p.released_at|b.time_zone}} AS day,
-        SUBSTR(CAST({{day:p.released_at|b.time_zone}} AS text), 1, 7) AS month,
+        {month_of("{day:p.released_at|b.time_zone}")} AS month,
         f.phase, f.modality, f.course, f.started_on, {_ENDED} AS ended,
         {{days:{{day:k.created_at|b.time_zone}}|f.started_on}} AS from_referral,
         {{days:{{day:COALESCE(d.at, p.submitted_at)|b.time_zone}}|f.started_on}} AS from_decision,
@@ -131,7 +131,7 @@ WAITING = Report(
             "begun_before", "Begun before the sign-off", "The first step began on an earlier day.", where="u.from_signoff < 0"
         ),
         _span("from_referral", "From the referral", "From the day on which the case was opened to the first step."),
-        _span("from_decision", "From the decision", "From the day on which the plan was sent to sign-off to the first step."),
+        _span("from_decision", "From the decision", "From the board's decision to the first step."),
         _span("from_signoff", "From the sign-off", "From the day of the release to the first step."),
     ),
     by=("board",),
