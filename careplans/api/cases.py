@@ -24,7 +24,6 @@ from careplans.api.serializers.nothing_ahead import AheadBody, asking
 from careplans.api.verbs import adds, verb
 from careplans.models import Case, Patient
 from careplans.readers.case_moves import ways_on
-from careplans.readers.known.asked import read_asked
 from careplans.readers.known.course import course_of
 from careplans.readers.nothing_ahead import nothing_ahead
 from careplans.readers.served.cases import load_cases
@@ -122,7 +121,7 @@ class CaseViewSet(VisibleRows):
         reporting project that is the end of the last month that was over by then; where days are shifted, now alone."""
         case = self.visible(pk)
         given = check_asked(request, AS_OF, KNOWN_BY)
-        asked = within.asked_as_told(self, read_asked(given), given)
+        asked = within.asked_as_told(self, given)
         try:
             found = course_of(case, asked)
         except ValidationError:

@@ -3,7 +3,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.timezone import get_default_timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,6 +17,7 @@ from careplans.api.serializers.changes import ChangeSerializer, FeedSerializer
 from careplans.models import Change
 from careplans.readers.changes import Feed, Place, end_of_feed, feed_since, read_feed
 from careplans.services.changes import number_changes
+from common.centre_day import centre_zone
 from common.moments import read_moment_or_day, start_of
 
 TAKES = ("cursor", "page_size", "from", "since", PROJECT)
@@ -97,7 +97,7 @@ class ChangeViewSet(Door):
             raise ValidationError({"since": "Say since when, or give a cursor, or `from`; not two of them."})
         within.refuse(request, "since")
         said = _read(params["since"])
-        since = said if isinstance(said, datetime) else start_of(said, get_default_timezone())
+        since = said if isinstance(said, datetime) else start_of(said, centre_zone())
         if since > timezone.now():
             raise ValidationError({"since": "This lies in the future by the clock of this server."})
         return since

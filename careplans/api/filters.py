@@ -9,7 +9,6 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
-from django.utils.timezone import get_default_timezone
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -41,6 +40,7 @@ from careplans.models import (
 )
 from careplans.models.proforma import FIGURES
 from careplans.readers.served.lineage import plans_of
+from common.centre_day import centre_zone
 from common.distinct_texts import distinct_texts
 from common.figures import Figure
 from common.forms import DecimalNumber, WholeNumber
@@ -223,7 +223,7 @@ class MomentFilter(django_filters.Filter):
         if isinstance(value, datetime):
             return rows.filter(self._beyond(value, is_day=False))
         if not self.board:
-            return rows.filter(self._beyond(self._edge(value, get_default_timezone()), is_day=True))
+            return rows.filter(self._beyond(self._edge(value, centre_zone()), is_day=True))
         found = Q(pk__in=[])
         for membership in memberships_of(self.parent.request.user):
             edge = self._edge(value, membership.board.zone)

@@ -1,13 +1,12 @@
 """The API within a reporting project: the door enters it, and takes pseudonyms where it takes ids."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db import models
 from django.http import Http404
-from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,7 +17,8 @@ from careplans.deidentified.nouns import noun_of
 from careplans.deidentified.reader import AS_IT_IS, Reader
 from careplans.models import Arm, Case, Signature
 from careplans.readers.changes import TOLD
-from careplans.readers.known.asked import Asked
+from careplans.readers.known.asked import Asked, read_asked
+from common.centre_day import centre_zone
 
 NOT_TOLD = "This is not given within a reporting project."
 NOT_YET = "Here a course is told as of the end of a month that is over, and by then there was no such case. Choose a later one."
@@ -65,18 +65,17 @@ def close(door: Door) -> None:
         raise PermissionDenied(NOT_TOLD)
 
 
-def asked_as_told(door: Door, asked: Asked, given: Collection[str]) -> Asked:
+def asked_as_told(door: Door, given: Mapping[str, str]) -> Asked:
     """As of when, as far as that may be asked: by whole months, so that no day is found by asking again and again. Where days are
     shifted the present alone, which lists tell as well: a past day would say by how much. Raises ValidationError."""
-    if not door.reader.is_masked:
-        return asked
-    if door.reader.is_shifted:
+    reader, zone = door.reader, centre_zone()
+    if not reader.is_masked:
+        return read_asked(given)
+    if reader.is_shifted:
         if given:
             raise ValidationError(dict.fromkeys(given, NOT_ASKED))
-        return asked
-    zone = timezone.get_default_timezone()
-    as_of, known_by = (door.reader.as_of(moment, zone) for moment in (asked.as_of, asked.known_by))
-    return replace(asked, as_of=as_of, known_by=known_by, day=as_of.astimezone(zone).date(), is_today=False)
+        return read_asked(given)
+    return replace(read_asked(given, moved=lambda moment: reader.as_of(moment, zone)), is_today=False)
 
 
 def reader_in(request: Request) -> Reader:

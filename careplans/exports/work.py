@@ -47,6 +47,8 @@ HOLD_EVERY = 2000
 
 State = Export.State
 LEASE = Lease(timedelta(seconds=60), state=State.RUNNING)
+# While a report is worked out, which says nothing in between: longer than the slowest takes.
+LONG_LEASE = Lease(timedelta(minutes=10), state=State.RUNNING)
 
 
 class StoppingError(Exception):
@@ -160,6 +162,7 @@ def _chunk(export: Export, *, is_watched: bool) -> bool:
 
 def _next(export: Export, listing: Listing | FhirListing | ReportListing) -> Stretch | None:
     if isinstance(listing, ReportListing):
+        LONG_LEASE.renew(export)
         return listing.next(export.after, is_begun=export.cursor is not None)
     below = export.below.get(listing.name) if export.cursor is None else export.cursor
     return next_stretch(listing, below, CHUNK or size_of_next(export.counts[listing.name], export.position))

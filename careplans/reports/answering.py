@@ -103,8 +103,11 @@ def _counted_by(measure: Measure | None) -> list[str]:
     return [is_counted(measure)] if measure else []
 
 
-def rows_behind(asked: Asked, measure: Measure | None, *, by: User, after: str = "", most: int = PAGE) -> list[Cells]:
-    """Rows of the unit, in the order of their ids, after the one that `read_place` gave: those that a figure counts, or all."""
+def rows_behind(
+    asked: Asked, measure: Measure | None, *, by: User, after: str = "", most: int = PAGE, and_next: bool = False
+) -> list[Cells]:  # fmt: skip
+    """Rows of the unit, in the order of their ids, after the one that `read_place` gave: those that a figure counts, or all.
+    `and_next`: one more than `most`, which is not shown and only says that there are more."""
     conditions = _counted_by(measure)
     columns = shown_of(asked.report)
     place = read_place(asked.report, after)
@@ -113,8 +116,8 @@ def rows_behind(asked: Asked, measure: Measure | None, *, by: User, after: str =
         f"SELECT {', '.join(f'u.{name}' for name in columns)} FROM ({asked.report.unit}) u "  # noqa: S608  # declared, not typed
         f"WHERE {asked_for} ORDER BY u.id LIMIT %(most)s"
     )
-    rows = ask(sql, asked.known, params | {"after": place, "most": most}, then=asked.then, days=("day",))
-    _note_rows(asked, measure, rows[:PAGE], by)
+    rows = ask(sql, asked.known, params | {"after": place, "most": most + and_next}, then=asked.then, days=("day",))
+    _note_rows(asked, measure, rows[:most], by)
     return rows
 
 

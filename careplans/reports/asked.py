@@ -24,6 +24,7 @@ from careplans.readers.known.asked import NOW, read_moments, unknown_before
 from careplans.readers.known.summaries import Standing
 from careplans.reports.declared import Dimension, Report
 from careplans.reports.lasting import Slot, over
+from common.centre_day import centre_zone
 from common.figures import read_key
 from common.local_time import not_meant
 
@@ -105,7 +106,7 @@ def read_asked(report: Report, person: User, params: Mapping[str, str], *, now: 
     # The scorecard has no unit of its own, and reads every report.
     nouns = nouns_in(report.unit) or None
     moment, late, summary, known_from = _moments(params, errors, now, reader, nouns)
-    day = timezone.localtime(moment).date()
+    day = timezone.localtime(moment, centre_zone()).date()
     since, until = _period(report, params, day, errors)
     if since is not None and until is not None:
         since, until = reader.period(since, until)
@@ -130,10 +131,11 @@ def _moments(
     again with it is the same, from the summary or from the histories. `as_of=now` is always of now, and within a project the last
     whole month is told, of which there is no summary."""
     # A day stands for its end, where the centre is.
-    said, zone = params.get("as_of"), timezone.get_default_timezone()
+    said, zone = params.get("as_of"), centre_zone()
     if reader.is_masked:
-        moment, late, now = read_moments(params, zone, errors, now=now, nouns=nouns)
-        moment, late = reader.as_of(moment, zone), reader.as_of(late, zone)
+        moment, late, now = read_moments(
+            params, zone, errors, now=now, nouns=nouns, moved=lambda one: reader.as_of(one, zone)
+        )
         return moment, late, None, unknown_before(moment, late, now, nouns)
     if not said and not params.get("known_by") and (found := summaries.newest()):
         return found.moment, found.moment, found, None

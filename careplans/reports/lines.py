@@ -112,9 +112,9 @@ def _figure(asked: Asked, row: Row, measure: Measure) -> Cell:
 
 
 def _share(asked: Asked, row: Row, measure: Measure, figure: Share) -> Cell:
-    if figure.share is None or figure.interval is None:
+    if figure.share is None or figure.edges is None:
         return Cell(measure.label, "0 of 0")
-    low, high = figure.interval
+    low, high = figure.edges
     text = f"{figure.count} of {figure.among}, {percent(figure.exact)}"
     return Cell(measure.label, text, f"95 % interval {percent(low)} to {percent(high)}", rows_url(asked, row, measure))
 

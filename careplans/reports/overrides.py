@@ -26,6 +26,7 @@ from careplans.reports.figures import HIDDEN, Share
 from careplans.reports.shown import figures_of, smallest_for
 from careplans.rules.engine import Rule
 from careplans.rules.kept_open import KEPT
+from common.centre_day import centre_zone
 from modalities.models import Modality
 
 Answer = Advisory.Answer
@@ -98,7 +99,7 @@ def read_overrides(
     since, until = reader.period(wanted.since, wanted.until)
     subject = (Advisory._meta.model_name or "", "counts")
     audit.record("rules.overrides_read", by=by, subject=subject, data=dict(asked))
-    moment, zone = wanted.as_of or settled_now(), timezone.get_default_timezone()
+    moment, zone = wanted.as_of or settled_now(), centre_zone()
     wanted = replace(
         wanted, since=since, until=until, as_of=reader.as_of(moment, zone),
         known_by=reader.as_of(wanted.known_by or moment, zone),
@@ -188,7 +189,7 @@ def _asked(wanted: ReportFilter) -> Asked:
         else wanted.scope.boards
     )
     chosen = tuple(pk for pk in boards if wanted.board in (None, pk))
-    day = timezone.localtime(now).date()
+    day = timezone.localtime(now, centre_zone()).date()
     return Asked(ANSWERS, chosen, day, now, wanted.known_by or now, wanted.since, wanted.until, ())
 
 

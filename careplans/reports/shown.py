@@ -93,7 +93,9 @@ def _named(asked: Asked, row: Row, reader: Reader) -> Row:
     return Row(dict(row.at) | {name: reader.pseudonym("user", row.at[name]) for name in people}, row.figures)
 
 
-def rows_behind(asked: Asked, measure: Measure | None, *, by: User, after: str = "", most: int = PAGE) -> list[Cells]:
+def rows_behind(
+    asked: Asked, measure: Measure | None, *, by: User, after: str = "", most: int = PAGE, and_next: bool = False
+) -> list[Cells]:  # fmt: skip
     """The rows that a figure counts, each as this person is told it, with `place` for those that follow. Raises PermissionDenied
     where the figure is not shown, or its rows would tell by how much days are shifted."""
     reader = Reader.of(by)
@@ -101,7 +103,7 @@ def rows_behind(asked: Asked, measure: Measure | None, *, by: User, after: str =
         raise PermissionDenied(SHIFTED)
     check_shown(asked, measure, by=by)
     after = place_of(asked.report, after, by=by)
-    rows = answering.rows_behind(asked, measure, by=by, after=after, most=most)
+    rows = answering.rows_behind(asked, measure, by=by, after=after, most=most, and_next=and_next)
     return [masked_row(asked.report, row, reader) for row in rows]
 
 

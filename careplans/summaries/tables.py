@@ -16,6 +16,7 @@ from careplans.models.report_summaries import PREFIX
 from careplans.readers.known import Known, Question
 from careplans.reports.counting import columns_of
 from careplans.reports.declared import Report
+from common.centre_day import centre_zone
 
 
 @contextmanager
@@ -25,7 +26,7 @@ def made(table: str, report: Report, moment: datetime) -> Iterator[int]:
     order = "u.day, u.id" if report.period else "u.id"
     columns = ", ".join(f"u.{name}" for name in columns_of(report))
     sql = f"SELECT {columns} FROM ({report.unit}) u ORDER BY {order}"  # noqa: S608  # declared, not typed
-    day = timezone.localtime(moment, timezone.get_default_timezone()).date()
+    day = timezone.localtime(moment, centre_zone()).date()
     params = {"day": day, "moment": moment, "written": moment}
     question = Question(sql, Known(moment), Known(moment))
     if connection.vendor == "postgresql":

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import get_visible
@@ -23,6 +22,7 @@ from careplans.readers.sequence import Picture
 from careplans.readers.timeline import entries
 from careplans.readers.timeline_values import people_in
 from careplans.views.pictures import pictured
+from common.centre_day import centre_zone
 
 
 @require_GET
@@ -93,7 +93,7 @@ def _picture(request: SignedInRequest, plan: Plan, found: Course) -> Picture | N
 
 def _around(case: Case, found: Course, known_by: str) -> dict[str, Any]:
     """The days of the change before and the next one, by the timeline as it stands. Two queries."""
-    day, zone = found.asked.day, timezone.get_default_timezone()
+    day, zone = found.asked.day, centre_zone()
     begin = datetime.combine(day, time.min, zone)
     at = Event.objects.filter(case=case.pk).order_by("at").values_list("at", flat=True)
     earlier, later = at.filter(at__lt=begin).last(), at.filter(at__gte=begin + timedelta(days=1)).first()

@@ -293,12 +293,8 @@ def test_a_day_begins_at_the_midnight_of_the_centre(plan, omar):
     Follower(omar).read()
     ChangeBatch.objects.update(at=datetime(2026, 3, 4, 23, 30, tzinfo=UTC))
     assert since(omar, "2026-03-05")[0] == []
-    with timezone.override("UTC"), override_settings(TIME_ZONE="Europe/Berlin"):
-        timezone.get_default_timezone.cache_clear()
-        try:
-            assert since(omar, "2026-03-05")[0]
-        finally:
-            timezone.get_default_timezone.cache_clear()
+    with override_settings(CENTRE_TIME_ZONE="Europe/Berlin"):
+        assert since(omar, "2026-03-05")[0]
 
 
 def test_of_another_board_nothing_is_told_since_any_moment(plan, otto):

@@ -9,15 +9,11 @@ from careplans.api.lists.fields import WORKED_OUT
 from careplans.api.lists.kinds import CODE, DAY, DECIMAL, ID, INTEGER, TEXT, VALUES, YES_NO
 from careplans.exports.entries import Code, Entry
 from careplans.exports.reported.contents import Part, Reported
-from careplans.reports.beyond.masked_rows import DAYS, IDS
 from careplans.reports.declared import Dimension, Kind, Measure
 from careplans.reports.scorecard.told import PARTS
 from careplans.reports.told import SHARE, SPAN, figure_columns, unit_columns
+from careplans.reports.unit_columns import COLUMNS, Holds
 
-# Of the further columns of rows behind figures, those that are words; the others are ids, days and whole numbers.
-WORDS = frozenset({
-    "response", "progression", "toxicity", "symptom_control", "status", "state", "rule", "diagnosis",
-})  # fmt: skip
 PART_WORDS = {
     "count": "How many; of a share its numerator, of a span how many were measured.", "among": "Denominator of the share.",
     "share": "The share; empty where there is nothing to have a share of.", "low": "Lower end of its 95 % interval (Wilson).",
@@ -132,22 +128,12 @@ def _of_rows(source: Reported) -> Iterator[Field]:
 
 
 def _further(name: str, column: str) -> Field:
+    one = COLUMNS[column]
     words = f"{name.removesuffix('_id').replace('_', ' ').capitalize()} of the row."
-    if column in IDS:
+    if one.holds in (Holds.ID, Holds.EVENT):
         return Field(f"cells.{name}", name, ID, f"Id. {words}", nullable=True)
-    if column in DAYS:
-        return Field(f"cells.{name}", name, DAY, words, nullable=True)
-    if column in WORDS:
-        return Field(f"cells.{name}", name, TEXT, words, nullable=True)
-    return Field(f"cells.{name}", name, INTEGER, words, unit=_unit_of(name), nullable=True)
-
-
-def _unit_of(name: str) -> str:
-    if "minutes" in name or "hours" in name:
-        return "minutes" if "minutes" in name else "hours"
-    if name == "late" or name.startswith(("days_", "from_")):
-        return "days"
-    return "number in its order" if name in ("number", "position") else "1 for yes, 0 for no"
+    kind = {Holds.DAY: DAY, Holds.WORD: TEXT}.get(one.holds, INTEGER)
+    return Field(f"cells.{name}", name, kind, words, unit=one.unit, nullable=True)
 
 
 def _of_scorecard(source: Reported) -> Iterator[Field]:

@@ -1,14 +1,14 @@
 """Of which day somebody asks, and by what had been recorded until when."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from careplans.readers.known.moments import LEAST, Known, kept_since, settled_now
+from common.centre_day import centre_zone
 from common.local_time import not_meant
 
 NOW = "now"
@@ -32,12 +32,16 @@ class Asked:
         return Known(self.known_by)
 
 
-def read_asked(params: Mapping[str, str]) -> Asked:
+def _as_it_is(moment: datetime) -> datetime:
+    return moment
+
+
+def read_asked(params: Mapping[str, str], *, moved: Callable[[datetime], datetime] = _as_it_is) -> Asked:
     """`as_of` and `known_by`, each a day, which stands for its end, a moment, or `now`. Without `as_of`: now; without `known_by`:
-    as `as_of`. Raises ValidationError by the name of the parameter."""
+    as `as_of`. `moved`: as in `read_moments`. Raises ValidationError by the name of the parameter."""
     errors: dict[str, str] = {}
-    zone = timezone.get_default_timezone()
-    as_of, known_by, now = read_moments(params, zone, errors)
+    zone = centre_zone()
+    as_of, known_by, now = read_moments(params, zone, errors, moved=moved)
     if errors:
         raise ValidationError(errors)
     day = as_of.astimezone(zone).date()
@@ -52,14 +56,14 @@ def read_asked(params: Mapping[str, str]) -> Asked:
 
 def read_moments(
     params: Mapping[str, str], zone: tzinfo, errors: dict[str, str], *, now: datetime | None = None,
-    nouns: Collection[str] | None = None,
+    nouns: Collection[str] | None = None, moved: Callable[[datetime], datetime] = _as_it_is,
 ) -> tuple[datetime, datetime, datetime]:  # fmt: skip
     """`as_of`, `known_by`, and the now that both were held against. What cannot be read is named in `errors`, for whoever has
     more to read, and stands for now. `now`: as somebody who asks several questions has asked for it already. `nouns`: the tables
-    that are read; all of them where none is named."""
+    that are read; all of them where none is named. `moved`: of which moment a reader is told who asks for another."""
     now = now or settled_now()
-    as_of = _moment("as_of", params.get("as_of", ""), now, now, zone, errors)
-    known_by = _moment("known_by", params.get("known_by", ""), as_of, now, zone, errors)
+    as_of = moved(_moment("as_of", params.get("as_of", ""), now, now, zone, errors))
+    known_by = moved(_moment("known_by", params.get("known_by", ""), as_of, now, zone, errors))
     if not errors and (begun := unknown_before(known_by, known_by, now, nouns)) is not None:
         errors["known_by" if params.get("known_by") else "as_of"] = UNKNOWN.format(begun.astimezone(zone))
     return as_of, known_by, now

@@ -20,6 +20,7 @@ from careplans.readers.known.asked import read_moments
 from careplans.reports.api.reports import DAY_OR_MOMENT
 from careplans.reports.overrides import OverrideRow, ReportFilter, read_overrides, scope_of, smallest_of
 from careplans.rules.kept_open import all_rules, pages_of
+from common.centre_day import centre_zone
 from common.local_time import not_meant
 
 
@@ -99,7 +100,7 @@ class OverrideViewSet(Door):
         scope, rules = scope_of(self.person), all_rules()
         asked = self._asked(request)
         moment, late = _moments(asked)
-        since, until = _period(asked, timezone.localtime(moment).date())
+        since, until = _period(asked, timezone.localtime(moment, centre_zone()).date())
         board = asked["board"] and int(asked["board"])
         if board and scope.boards is not None:
             get_board(self.person, board, "overrides.view")
@@ -109,7 +110,7 @@ class OverrideViewSet(Door):
             wanted, rules, pages_of(rules.values()), by=self.person, asked=request.query_params.dict()
         )
         since, until = self.reader.period(since, until)
-        zone = timezone.get_default_timezone()
+        zone = centre_zone()
         told: dict[str, Any] = {"as_of": self.reader.as_of(moment, zone), "known_by": self.reader.as_of(late, zone)}
         told |= {"since": since, "until": until, "smallest": smallest_of(scope, self.person)}
         data = OverridesSerializer(told | {"results": [_plain(row) for row in found]}).data
@@ -132,7 +133,7 @@ def _plain(row: OverrideRow) -> dict[str, Any]:
 def _moments(asked: Mapping[str, Any]) -> tuple[datetime, datetime]:
     errors: dict[str, str] = {}
     params = {name: asked[name] for name in ("as_of", "known_by") if asked[name]}
-    moment, late, _ = read_moments(params, timezone.get_default_timezone(), errors)
+    moment, late, _ = read_moments(params, centre_zone(), errors)
     if errors:
         raise ValidationError(errors)
     return moment, late

@@ -196,7 +196,7 @@ class ReportViewSet(Door):
         asked = self._asked(name, "measure", "after")
         measure = _measure(asked.report, request.query_params.get("measure", ""))
         after = request.query_params.get("after", "")
-        found = rows_behind(asked, measure, by=self.person, after=after, most=PAGE + 1)
+        found = rows_behind(asked, measure, by=self.person, after=after, and_next=True)
         more, found = len(found) > PAGE, found[:PAGE]
         return self.figures({
             "results": ReportRowSerializer([told_unit(asked, row) for row in found], many=True).data,

@@ -68,7 +68,8 @@ _PAIRS = f"""
         CASE WHEN b.after_step_id = a.id THEN b.after_event ELSE 'position' END AS judged,
         CASE WHEN a.phase = b.phase THEN 'same' ELSE 'other' END AS phases, a.last_id AS first_last_id, b.last_id AS then_last_id
     FROM stood a
-    JOIN stood b ON b.plan_id = a.plan_id AND b.has_begun AND (b.position > a.position OR b.after_step_id = a.id)
+    JOIN stood b ON b.plan_id = a.plan_id AND b.has_begun
+        AND (b.after_step_id = a.id OR (b.position > a.position AND COALESCE(a.after_step_id, 0) <> b.id))
 """  # noqa: S608
 UNIT = f"""
     WITH RECURSIVE {_SAID}, stood AS ({_STOOD})

@@ -119,10 +119,15 @@ def sheet_of(pack: Pack, *, printed: str) -> dict[str, Any]:
     return {
         "title": f"Reports of {pack.of}", "of": pack.of, "printed": printed,
         "period": f"{pack.since:%-d %b %Y} to {pack.until:%-d %b %Y}",
-        "as_of": f"{pack.moment:%-d %b %Y, %H:%M}", "known_by": f"{pack.known_by:%-d %b %Y, %H:%M}",
-        "known_from": f"{timezone.localtime(pack.known_from):%-d %b %Y, %H:%M}" if pack.known_from else "",
+        "as_of": _local(pack.moment), "known_by": _local(pack.known_by),
+        "known_from": _local(pack.known_from) if pack.known_from else "",
         "parts": [_section(part) for part in pack.parts],
     }  # fmt: skip
+
+
+def _local(moment: datetime) -> str:
+    """As the page shows it to the same person."""
+    return f"{timezone.localtime(moment):%-d %b %Y, %H:%M}"
 
 
 def _section(part: Part) -> dict[str, Any]:

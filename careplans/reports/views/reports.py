@@ -87,7 +87,7 @@ def report_rows(request: SignedInRequest, name: str) -> HttpResponse:
         check_all(request.GET, (*parameters(one), "measure", "after"))
         asked = read_asked(one, request.user, params)
         measure = one.measure(wanted) if wanted else None
-        found = rows_behind(asked, measure, by=request.user, after=after, most=PAGE + 1)
+        found = rows_behind(asked, measure, by=request.user, after=after, and_next=True)
     except ValidationError as error:
         return HttpResponseBadRequest(" ".join(error.messages))
     more, found = len(found) > PAGE, found[:PAGE]

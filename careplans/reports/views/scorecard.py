@@ -146,7 +146,7 @@ def _cases(request: SignedInRequest, found: Scorecard, one: Indicator, after: st
     if Reader.of(request.user).is_shifted:
         return {"rows": [], "shifted": SHIFTED}
     asked = of_indicator(found.asked, one)
-    rows = rows_behind(asked, asked.report.measure(one.measure_name), by=request.user, after=after, most=PAGE + 1)
+    rows = rows_behind(asked, asked.report.measure(one.measure_name), by=request.user, after=after, and_next=True)
     more, rows = len(rows) > PAGE, rows[:PAGE]
     wanted = Case.objects.for_naming().filter(pk__in={row["case_id"] for row in rows})
     named = list_visible(wanted, request.user, "patients.view", order=("-pk",), params={}, size=PAGE)

@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import AuditEvent, Membership
 from careplans.exports import work
@@ -186,7 +188,7 @@ def test_the_audit_trail_tells_the_question_with_its_moments_and_how_many_rows(s
     done = AuditEvent.objects.get(action="exports.done")
     assert (done.data["rows"], done.data["filters"]) == (3, made.filters)
     assert {"as_of", "known_by", "since", "until", "board", "measure"} == set(made.filters)
-    read = AuditEvent.objects.get(action="reports.rows_read")
+    read = AuditEvent.objects.get(action="reports.rows_read", subject_type="report")
     assert (read.actor, len(read.data["ids"])) == (ana, 3)
 
 
@@ -241,3 +243,26 @@ def test_a_list_of_what_there_is_names_every_report(steps, ana, client):
     text = client.get("/exports/new/").content.decode()
     assert all(f"?what={name}" in text for name in REPORTED)
     assert "Id of the case" in client.get("/exports/dictionary/?noun=rows.waiting").content.decode()
+
+
+def test_of_every_row_in_a_file_of_rows_the_trail_names_the_patient(steps, ana, monkeypatch):
+    """More rows than a page shows are read at once: none of them goes unsaid."""
+    monkeypatch.setattr("careplans.reports.answering.PAGE", 1)
+    make_export(ana, "rows.concordance", measure="steps", **ASKED)
+    named = AuditEvent.objects.filter(action="reports.rows_read", subject_type="patient")
+    assert {int(one.subject_id) for one in named} == {step.plan.case.patient_id for step in steps}
+
+
+def test_a_report_that_takes_longer_than_a_lease_is_worked_out_by_one_worker(steps, ana, monkeypatch):
+    """While it is worked out, nothing is written: nobody else may take it for left."""
+    taken, real = [], listing.rows_behind
+
+    def slow(*args, **kwargs):
+        Export.objects.filter(lease_until__lt=timezone.now() + timedelta(minutes=5)).update(lease_until=timezone.now())
+        taken.append(work.claim())
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(listing, "rows_behind", slow)
+    made = make_export(ana, "rows.concordance", measure="steps", **ASKED)
+    assert (made.state, made.rows) == ("done", 3)
+    assert taken == [None]

@@ -18,6 +18,7 @@ from tests.careplans.api import Api
 from tests.careplans.doors import browser
 from tests.careplans.makers import OUTCOME
 from tests.careplans.reports.worked_out import on
+from tests.factories import make_project
 from tests.rewriting import rewriting
 
 pytestmark = pytest.mark.django_db
@@ -118,3 +119,18 @@ def test_a_table_that_is_kept_later_holds_up_only_what_reads_it(plan, chloe, mon
         )
     assert read(chloe, "/reports/waiting/", as_of="2026-03-05").status_code == 200
     assert read(chloe, "/reports/reminders/", as_of="2026-03-05").status_code == 400
+
+
+def test_within_a_project_nothing_is_told_until_a_whole_month_is_known(upgraded, board, chloe, anselm):
+    """There the end of the last month is told, which lies before: refused at once, and not when the answer is asked again."""
+    with on(3, 10):
+        make_project(board, by=chloe, analysts=[anselm])
+    for path in ("/reports/waiting/", f"/cases/{upgraded.case_id}/course/"):
+        answer = read(anselm, path)
+        assert answer.status_code in (400, 404), (path, answer.json())
+    answer = read(anselm, "/reports/waiting/")
+    assert answer.status_code == 400 and WORDS in answer.json()["errors"][0]["detail"]
+    with on(4, 2):
+        told = Api(anselm).get("/reports/waiting/").json()
+        again = Api(anselm).get("/reports/waiting/", as_of=told["as_of"], known_by=told["known_by"])
+    assert again.json() == told

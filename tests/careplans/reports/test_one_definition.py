@@ -42,6 +42,13 @@ def half_up(part):
     return int((part * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
+def wilson(count, among):
+    """The ends of the 95 % interval, unrounded: as the JSON has them they were rounded once already."""
+    part, size, z = Decimal(count) / Decimal(among), Decimal(among), Decimal("1.959964")
+    middle, half = part + z * z / (2 * size), z * (part * (1 - part) / size + z * z / (4 * size * size)).sqrt()
+    return [max(Decimal(0), min(Decimal(1), edge / (1 + z * z / size))) for edge in (middle - half, middle + half)]
+
+
 def in_words(measure, figure):
     """As a reader has it, worked out from the JSON alone: the figure, and what stands small below it."""
     if not isinstance(figure, dict):
@@ -49,7 +56,7 @@ def in_words(measure, figure):
     if "among" in figure:
         if figure["share"] is None:
             return "0 of 0", ""
-        low, high = (f"{half_up(Decimal(str(figure[name])))} %" for name in ("low", "high"))
+        low, high = (f"{half_up(edge)} %" for edge in wilson(figure["count"], figure["among"]))
         share = half_up(Decimal(figure["count"]) / Decimal(figure["among"]))
         return f"{figure['count']} of {figure['among']}, {share} %", f"95 % interval {low} to {high}"
     if figure["count"] == 0:

@@ -99,6 +99,17 @@ def test_a_step_that_waits_for_a_beginning_is_in_order_while_that_runs(delivery,
     assert [row["cells"]["judged"] for row in rows(chloe, "order")] == ["begun"]
 
 
+def test_a_step_that_waits_for_one_placed_behind_it_makes_one_pair(delivery, chloe):
+    """Placed first and done last, as its condition has it: the other place is no second order."""
+    first, second = delivery.plan({"code": "SURG"}, {"code": "PRRT"})
+    Step.objects.filter(pk=first.pk).update(after_step=second, after_event="ended")
+    delivery.start(second, 3, 10)
+    delivery.complete(second, 4, 1)
+    delivery.start(first, 4, 2)
+    assert classes(chloe) == ["in_order"]
+    assert [row["cells"]["step_id"] for row in rows(chloe, "order")] == [second.pk]
+
+
 # The first never began
 
 

@@ -15,6 +15,7 @@ from careplans.reports.answering import rows_behind
 from careplans.reports.asked import read_asked
 from careplans.reports.overdue import OVERDUE
 from tests.careplans import makers
+from tests.careplans.doors import browser
 from tests.careplans.reports.worked_out import asked, on, rows_of, span
 
 pytestmark = pytest.mark.django_db
@@ -68,3 +69,15 @@ def test_a_step_and_a_follow_up_of_one_key_are_two_rows_and_the_list_goes_on_beh
     step, *follow_ups = Step.objects.get(), *FollowUp.objects.order_by("pk")
     assert sorted(found) == sorted([f"step-{step.pk}", *(f"follow-up-{one.pk}" for one in follow_ups)])
     assert behind == [found[1:], found[2:], []]
+
+
+def test_a_day_is_the_centres_whatever_zone_the_pages_are_shown_in(late, chloe):
+    """Due until the 15th. In Auckland the 15th of the centre ends on the 16th: the page counts as the program does."""
+    with on(3, 25):
+        told = browser(chloe)
+        session = told.session
+        session["zone"] = "Pacific/Auckland"
+        session.save()
+        told = told.get("/reports/overdue/csv/", {"as_of": "2026-03-15", "by": ""}).content.decode("utf-8-sig")
+    assert asked(chloe, "overdue", as_of="2026-03-15", by="")["total"]["overdue"]["count"] == 1
+    assert told.splitlines()[1].split(",")[0] == "1"
