@@ -9,7 +9,7 @@ from careplans.services.decisions import add_decision
 from careplans.services.steps import edit_step, reorder_steps
 from tests.careplans import makers
 from tests.careplans.doors import browser
-from tests.careplans.reports.delivering import CYCLES, asked, day, on, rows
+from tests.careplans.reports.delivering import CYCLES, RELEASED, asked, day, on, rows
 
 pytestmark = pytest.mark.django_db
 THREE = ({"code": "SURG"}, {"code": "PRRT"}, {"code": "OSA"})
@@ -101,8 +101,10 @@ def test_a_step_that_waits_for_a_beginning_is_in_order_while_that_runs(delivery,
 
 def test_a_step_that_waits_for_one_placed_behind_it_makes_one_pair(delivery, chloe):
     """Placed first and done last, as its condition has it: the other place is no second order."""
-    first, second = delivery.plan({"code": "SURG"}, {"code": "PRRT"})
-    Step.objects.filter(pk=first.pk).update(after_step=second, after_event="ended")
+    with on(*RELEASED):
+        plan, (first, second) = delivery.draft({"code": "SURG"}, {"code": "PRRT"})
+        edit_step(first, {"after_step": second}, by=delivery.ana)
+        delivery.release(plan)
     delivery.start(second, 3, 10)
     delivery.complete(second, 4, 1)
     delivery.start(first, 4, 2)
