@@ -16,7 +16,7 @@ from accounts.permissions import require
 from careplans.models import SnomedCode, SnomedMap
 from common.centre_day import centre_today
 from common.errors import Conflict
-from common.writing import compare_seen_and_set, lock, transactional
+from common.writing import compare_seen_and_set, lock, told_of, transactional
 
 BATCH = 500
 FIRST_RELEASE = date(2002, 1, 31)
@@ -63,7 +63,9 @@ def load_map(
         entries,
     )  # fmt: skip
     data = {"edition": edition, "release": released_on.isoformat(), "count": len(entries)}
-    audit.record("snomed_loaded", by=by, subject=new, data=data | ({"instead_of": now.pk} if now else {}))
+    audit.record(
+        "snomed_loaded", by=by, subject=new, data=data | ({"instead_of": now.pk} | told_of(now) if now else {})
+    )
     return new, True
 
 
@@ -75,7 +77,7 @@ def remove_map(*, by: User) -> SnomedMap:
     if now is None:
         raise ValidationError("No map to SNOMED CT is loaded.")
     _end(now, by=by)
-    audit.record("snomed_removed", by=by, subject=now, data={"count": now.count})
+    audit.record("snomed_removed", by=by, subject=now, data={"count": now.count} | told_of(now))
     return now
 
 
