@@ -4,7 +4,7 @@ import csv
 from datetime import date
 from io import StringIO
 
-from careplans.api.fhir.terms.map_files import read_map
+from careplans.api.fhir.terms.map_files import MAPPED, read_map
 from careplans.services.snomed_maps import load_map
 
 EDITION = "900000000000207008"
@@ -58,3 +58,21 @@ def load(by, lines=LINES, columns=COLUMNS):
     read = read_map(as_file(lines, columns))
     assert read.faults == []
     return load_map(read.entries, by=by, edition=EDITION, released_on=RELEASED, file_name="map.csv")[0]
+
+
+def of_every_code():
+    """A line for each code of each value set, every one with a concept of its own."""
+    codes = [(system.id, code) for system in MAPPED.values() for code in system.codes]
+    return [
+        (system, code, concept(number), f"Invented concept {number}") for number, (system, code) in enumerate(codes, 1)
+    ]
+
+
+def concepts(value):
+    """Every list of codings in a resource."""
+    if isinstance(value, list):
+        return [found for one in value for found in concepts(one)]
+    if not isinstance(value, dict):
+        return []
+    own = [value["coding"]] if "coding" in value else []
+    return own + [found for one in value.values() for found in concepts(one)]
