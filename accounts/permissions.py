@@ -51,6 +51,7 @@ SITE_ACTIONS: dict[str, tuple[str, str]] = {
     # action              flag on the person     what it says in a refusal
     "people.manage":     ("is_administrator",    "manage people and boards"),
     "operations.manage": ("is_administrator",    "see how the system runs, and hold or release sending"),
+    "codes.load":        ("is_administrator",    "load codes of SNOMED CT"),
     "trail.read":        ("is_administrator",    "read the audit trail"),
     "reference.read":    ("is_active",           "read the reference pages"),
     "reference.edit":    ("is_content_editor",   "edit the reference pages"),

@@ -59,6 +59,7 @@ OF_ACTION: dict[str, str] = {
     "reports.view": "reports:read",
     "people.manage": NEVER,
     "operations.manage": NEVER,
+    "codes.load": NEVER,
     "trail.read": NEVER,
     "reference.read": "reference:read",
     # A right over the whole site: a token of some boards would report on all of them.

@@ -21,6 +21,8 @@ from careplans.models import (
     RuleSetEvent,
     RuleSetVersion,
     Signature,
+    SnomedCode,
+    SnomedMap,
     Step,
     TemplatedStep,
 )  # fmt: skip
@@ -84,6 +86,8 @@ def written(plan, ana):
     version = PlanTemplateVersion.objects.create(
         template=template, number=1, title="T", content={}, content_hash="0", author=ana, changed_by=ana
     )
+    snomed = {"edition": "1", "released_on": board.today, "content_hash": "0", "count": 1, "loaded_by": ana}
+    mapped = SnomedMap.objects.create(**snomed)
     said = {"board": board, "by": ana, "reason": "-"}
     return [
         audit.record("read", by=ana, subject=ana),
@@ -97,6 +101,7 @@ def written(plan, ana):
         DraftEvent.objects.create(draft=draft, kind="begun", by=ana),
         PlanTemplateEvent.objects.create(row=version, kind="begun", by=ana),
         TemplatedStep.objects.create(step=plan.steps.first(), version=version, key="s1"),
+        SnomedCode.objects.create(map=mapped, system="goal", code="cure", sctid="1", display="-"),
         bring(board, ana, adt(pid(record="SYN-70"))),
     ]
 

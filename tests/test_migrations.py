@@ -71,7 +71,7 @@ MAY_CHANGE = {
         "careplans_patientname", "careplans_movedcase", "careplans_plantemplate", "careplans_plantemplateversion",
         "careplans_recordmove",
         "careplans_priortreatment", "careplans_proforma", "careplans_rulesetversion", "careplans_scheduleline",
-        "careplans_specimen", "careplans_stepbreak", "careplans_webhook",
+        "careplans_snomedmap", "careplans_specimen", "careplans_stepbreak", "careplans_webhook",
         "careplans_webhookdelivery", "modalities_attachment", "modalities_draft",
         "modalities_modality", "modalities_publication", "modalities_source", "modalities_statement",
         "modalities_statementflag", "modalities_trial",

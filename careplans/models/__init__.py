@@ -34,6 +34,7 @@ from careplans.models.rule_runs import RuleRun
 from careplans.models.rule_sets import RuleSetEvent, RuleSetVersion
 from careplans.models.schedules import FollowUpSchedule, Kind, ScheduleLine
 from careplans.models.signatures import Signature
+from careplans.models.snomed_maps import SnomedCode, SnomedMap
 from careplans.models.specimens import Specimen
 from careplans.models.steps import Step
 from careplans.models.superseded_guidance import GuidanceAnswer
@@ -94,6 +95,8 @@ __all__ = [
     "ScheduleLine",
     "SendingHold",
     "Signature",
+    "SnomedCode",
+    "SnomedMap",
     "Specimen",
     "Step",
     "StepBreak",

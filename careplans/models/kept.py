@@ -30,6 +30,7 @@ FOR_GOOD = {
     "careplans_importedpart": "What became of a part of an import never changes",
     "careplans_templatedstep": "From which step of a template a step came never changes",
     "careplans_pastrow": "What a row held before a change never changes",
+    "careplans_snomedcode": "A code of a map to SNOMED CT never changes: load the next map",
     "modalities_draftevent": "What was done with a draft never changes",
 }
 

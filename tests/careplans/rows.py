@@ -16,6 +16,7 @@ KEPT = (
     models.PlanTemplateVersion, models.PlanTemplateEvent, models.TemplatedStep,
     models.Import, models.ImportedPart, models.PatientIdentifier, models.PatientName, models.PatientKey,
     models.RuleRun, models.Arm, models.Specimen, models.RecordMove, models.MovedCase, models.RecentAct,
+    models.SnomedMap, models.SnomedCode,
 )  # fmt: skip
 
 

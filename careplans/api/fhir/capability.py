@@ -6,15 +6,10 @@ from careplans.api.fhir.datatypes import Resource
 from careplans.api.fhir.kinds import KINDS, Kind
 from careplans.api.fhir.search.params import Param
 from careplans.api.fhir.search.query import revincludes_of
-from careplans.api.fhir.terms.systems import CANONICAL
+from careplans.api.fhir.terms.systems import CANONICAL, LOINC_NOTICE
 
 # When what this server can do last changed.
 DATE = "2026-11-27"
-LOINC_NOTICE = (
-    "This material contains content from LOINC (http://loinc.org). LOINC is copyright Regenstrief Institute, Inc. and the "
-    "Logical Observation Identifiers Names and Codes (LOINC) Committee and is available at no cost under the license at "
-    "http://loinc.org/license. LOINC is a registered United States trademark of Regenstrief Institute, Inc."
-)
 BULK = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
 INTERACTIONS = ("read", "vread", "history-instance", "search-type")
 

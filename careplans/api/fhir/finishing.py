@@ -1,4 +1,5 @@
-"""The last step of a resource: empty parts out, what its reader may not be told out, and the version of what is left."""
+"""The last step of a resource: empty parts out, the site's codes of SNOMED CT in, what its reader may not be told out, and the
+version of what is left."""
 
 import hashlib
 import json
@@ -6,11 +7,23 @@ from collections.abc import Iterable
 
 from accounts.models import User
 from careplans.api.fhir.datatypes import Resource, whole
+from careplans.api.fhir.terms.snomed import NONE, Loaded, loaded_for
 from careplans.api.fhir.told import as_read_by
 
 
 def finished(person: User, board: int | None, resources: Iterable[Resource]) -> list[Resource]:
-    return [with_version(as_read_by(person, whole(resource), board)) for resource in resources]
+    return _finished(person, board, resources, loaded_for(person))
+
+
+def as_signed(person: User, board: int | None, resources: Iterable[Resource]) -> list[Resource]:
+    """The same with our own codes alone: what was signed does not change because a site loads codes."""
+    return _finished(person, board, resources, NONE)
+
+
+def _finished(person: User, board: int | None, resources: Iterable[Resource], loaded: Loaded) -> list[Resource]:
+    made = (whole(resource) for resource in resources)
+    told = (loaded.beside(one) for one in made) if loaded.codes else made
+    return [with_version(as_read_by(person, one, board)) for one in told]
 
 
 def with_version(resource: Resource) -> Resource:

@@ -71,6 +71,8 @@ PATIENT, SUBJECT = _ref("patient", "subject", "Patient"), _ref("subject", "subje
 STATUS, BASED_ON = _token("status"), _ref("based-on", "basedOn", "CarePlan", "ServiceRequest")
 REASON = _ref("reason-reference", "reasonReference", "Condition")
 REPLACES = "replaces"
+# Of what has an address and a title.
+NAMED = (Param("url", "uri", ("url",)), _token("version"), STATUS, Param("title", "string", ("title",)))
 AUDITED = tuple(sorted({path.partition("/")[0] for path in audit_events.RESOURCES.values()}))
 STEPS = {"step": "steps"}
 
@@ -262,11 +264,7 @@ KINDS: dict[str, Kind] = {
         Kind(
             "PlanDefinition",
             (people_rows.template_rows(_one(definitions.template)), Shelf("reference.read", definitions.rules)),
-            (
-                Param("url", "uri", ("url",)), _token("version"), STATUS, Param("title", "string", ("title",)), _token("type"),
-                _date("date"),
-            ),
-            ("status",),
+            (*NAMED, _token("type"), _date("date")), ("status",),
         ),
         Kind(
             "AuditEvent", (audit_rows.audit_rows(_one(audit_events.audit_event)),),
@@ -279,18 +277,23 @@ KINDS: dict[str, Kind] = {
         ),
         Kind(
             "CodeSystem", (Shelf("reference.read", terms.code_systems),),
-            (Param("url", "uri", ("url",)), _token("version"), STATUS, Param("title", "string", ("title",))),
-            ("status", "content"),
+            NAMED, ("status", "content"),
+        ),
+        Kind(
+            "ConceptMap", (Shelf("reference.read", terms.concept_maps),),
+            (
+                *NAMED, Param("source-system", "uri", ("group.source",)), Param("target-system", "uri", ("group.target",)),
+                _token("source-code", "group.element.code"), _token("target-code", "group.element.target.code"),
+            ),
+            ("status",),
         ),
         Kind(
             "StructureDefinition", (Shelf("reference.read", terms.extensions),),
-            (Param("url", "uri", ("url",)), _token("version"), STATUS, Param("title", "string", ("title",))),
-            ("url", "name", "status", "kind", "abstract", "type"),
+            NAMED, ("url", "name", "status", "kind", "abstract", "type"),
         ),
         Kind(
             "ValueSet", (Shelf("reference.read", terms.value_sets),),
-            (Param("url", "uri", ("url",)), _token("version"), STATUS, Param("title", "string", ("title",))),
-            ("status",),
+            NAMED, ("status",),
         ),
     )
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from accounts.models import User
 from careplans.api.fhir.datatypes import Resource
-from careplans.api.fhir.finishing import finished
+from careplans.api.fhir.finishing import as_signed
 from careplans.api.fhir.kinds import Kind
 from careplans.api.fhir.resources.care_plans import signed_care_plan
 from careplans.api.fhir.rows import plan_rows
@@ -29,5 +29,5 @@ def _signed(person: User, now: Resource) -> list[Resource]:
     row = source.one(person, now["id"])
     version = told["content-version"]["valuePositiveInt"]
     return [
-        one | {"meta": one["meta"] | {"versionId": str(version)}} for one in finished(person, row.board, row.resources)
+        one | {"meta": one["meta"] | {"versionId": str(version)}} for one in as_signed(person, row.board, row.resources)
     ]

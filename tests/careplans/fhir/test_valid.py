@@ -11,9 +11,12 @@ from django.test import override_settings
 
 from accounts.models import AuditEvent, Membership, User
 from careplans.api.fhir.kinds import KINDS
+from careplans.api.fhir.terms.map_files import MAPPED
 from careplans.models import Case
+from careplans.models.snomed_maps import SNOMED
 from tests.careplans.fhir.cases import make_cases
 from tests.careplans.fhir.fhir import Fhir, name
+from tests.careplans.fhir.site_map import concepts, load, of_every_code
 from tests.careplans.fhir.test_bulk import exported
 from tests.careplans.fhir.validators import medplum, pyrofile
 from tests.rewriting import rewriting
@@ -27,7 +30,8 @@ MISTAKEN = ("CapabilityStatement",)
 
 @pytest.fixture(scope="module")
 def told(django_db_setup, django_db_blocker, tmp_path_factory):
-    """What the chair, who reads everything, and an analyst, who reads no text, are told; and what the files of the chair hold."""
+    """What the chair, who reads everything, and an analyst, who reads no text, are told; and what the files of the chair hold.
+    The chair where a site has mapped every code of ours to SNOMED CT, the analyst where it has mapped none."""
     data = override_settings(DATA_DIR=tmp_path_factory.mktemp("exports"))
     with django_db_blocker.unblock(), transaction.atomic(), data:
         call_command("seed_demo", yes=True, stdout=StringIO())
@@ -38,6 +42,7 @@ def told(django_db_setup, django_db_blocker, tmp_path_factory):
         chair = of_role("chair")
         # Who reads the audit trail, too.
         User.objects.filter(pk=chair.pk).update(is_administrator=True)
+        load(User.objects.get(pk=chair.pk), of_every_code())
         found = {"chair": resources_of(chair), "analyst": analyst, "files": exported(Fhir(chair))[1]}
         transaction.set_rollback(True)
         return found
@@ -68,6 +73,24 @@ def of_all(told):
 
 def test_each_type_of_the_table_is_among_what_is_validated(told):
     assert {one["resourceType"] for one in of_all(told)} >= set(KINDS)
+
+
+def test_the_codes_of_snomed_ct_are_among_what_is_validated(told):
+    """Wherever a concept has a code of ours; and nowhere for the analyst."""
+    ours = {system.url for system in MAPPED.values()}
+    # What was signed is told as it was (`_history`), and so without.
+    every = [
+        (name(one), systems) for one in told["chair"] if one["resourceType"] != "Bundle" for systems in systems_in(one)
+    ]
+    with_ours = [(key, systems) for key, systems in every if ours & set(systems)]
+    assert len(with_ours) > 10_000
+    assert [key for key, systems in with_ours if SNOMED not in systems] == []
+    assert [key for key, systems in every if SNOMED in systems and not ours & set(systems)] == []
+    assert not any(SNOMED in str(one) for one in told["analyst"])
+
+
+def systems_in(resource):
+    return [[coding["system"] for coding in codings] for codings in concepts(resource)]
 
 
 @pytest.mark.parametrize("validator", [medplum, pyrofile])

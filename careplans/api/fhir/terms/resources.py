@@ -1,19 +1,16 @@
-"""Our code systems, and a value set for each, as resources."""
+"""Our code systems, and a value set for each, as resources; with what a site has loaded of SNOMED CT beside them (`maps.py`)."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from accounts.models import User
 from careplans.api.fhir.datatypes import Resource, meta
 from careplans.api.fhir.resources.advisories import RULES
 from careplans.api.fhir.terms.extensions import structure_definitions
-from careplans.api.fhir.terms.systems import CANONICAL, SYSTEMS, System
+from careplans.api.fhir.terms.maps import LOADED, VERSION, name_of, shipped_maps, snomed_maps, snomed_value_sets
+from careplans.api.fhir.terms.snomed import loaded_for
+from careplans.api.fhir.terms.systems import SYSTEMS, System, value_set_url
 from careplans.rules.in_force import rules_in_force
-
-# A code is never taken back or given another meaning, so the list has one version.
-VERSION = "1"
-LOADED = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def code_systems(person: User) -> Iterator[Resource]:
@@ -32,15 +29,17 @@ def code_systems(person: User) -> Iterator[Resource]:
 def value_sets(person: User) -> Iterator[Resource]:
     for system in SYSTEMS.values():
         yield {**_head("ValueSet", system), "compose": {"include": [{"system": system.url}]}}
+    yield from snomed_value_sets(loaded_for(person))
+
+
+def concept_maps(person: User) -> Iterator[Resource]:
+    yield from shipped_maps()
+    yield from snomed_maps(loaded_for(person))
 
 
 def extensions(person: User) -> Iterator[Resource]:
     for one in structure_definitions():
         yield one | {"meta": meta(LOADED), "version": VERSION}
-
-
-def value_set_url(system: System) -> str:
-    return f"{CANONICAL}/ValueSet/{system.id}"
 
 
 def _head(kind: str, system: System) -> dict[str, Any]:
@@ -50,7 +49,7 @@ def _head(kind: str, system: System) -> dict[str, Any]:
         "meta": meta(LOADED),
         "url": system.url if kind == "CodeSystem" else value_set_url(system),
         "version": VERSION,
-        "name": "".join(word.capitalize() for word in system.id.split("-")),
+        "name": name_of(system.id),
         "title": system.title,
         "status": "active",
         "experimental": False,

@@ -42,15 +42,16 @@ from careplans.models.step_values import MODALITY_NAMES, Fulfilment, Goal, Modal
 
 @dataclass(frozen=True)
 class System:
-    """A code system of ours. `codes` are its codes with what they are called."""
+    """A code system of ours. `codes` are its codes with what they are called; `address` is of one that is another's."""
 
     id: str
     title: str
     codes: Mapping[str, str]
+    address: str = ""
 
     @property
     def url(self) -> str:
-        return f"{CANONICAL}/CodeSystem/{self.id}"
+        return self.address or f"{CANONICAL}/CodeSystem/{self.id}"
 
     def coding(self, code: str) -> dict[str, Any]:
         return {"system": self.url, "code": code, "display": self.codes[code]}
@@ -169,6 +170,11 @@ def modality(code: str, text: str = "") -> dict[str, Any]:
 
 
 NCIT = "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl"
+LOINC_NOTICE = (
+    "This material contains content from LOINC (http://loinc.org). LOINC is copyright Regenstrief Institute, Inc. and the "
+    "Logical Observation Identifiers Names and Codes (LOINC) Committee and is available at no cost under the license at "
+    "http://loinc.org/license. LOINC is a registered United States trademark of Regenstrief Institute, Inc."
+)
 CONTENT_HASH = f"{CANONICAL}/NamingSystem/content-hash"
 
 NCIT_MODALITY = {"SURG": ("C15329", "Surgical Procedure"), "CHEMO": ("C15632", "Chemotherapy")}
@@ -193,6 +199,10 @@ UCUM_OF_FACT = {name: units[0] for name, units in UNITS_OF_FACT.items()}
 
 def ncit_coding(code: str, display: str) -> dict[str, Any]:
     return {"system": NCIT, "code": code, "display": display}
+
+
+def value_set_url(system: System) -> str:
+    return f"{CANONICAL}/ValueSet/{system.id}"
 
 
 def hl7(system: str, code: str) -> dict[str, Any]:
