@@ -1,4 +1,4 @@
-"""An upload is looked at, then carried out: by the same code, in one transaction that is taken back or kept.
+"""An upload is looked at, then carried out: by the same code, in transactions that are taken back, or in one that is kept.
 
 So the preview is what happens, guards and constraints included. Kept is all of it or nothing; and only where what is shown is
 what was looked at (`digest`), and each question of it was answered (`confirmed`).
@@ -15,18 +15,18 @@ from accounts.permissions import require
 from careplans.importing.adt import read_adt
 from careplans.importing.bundles import read_bundle
 from careplans.importing.er7 import as_text
+from careplans.importing.guesses import count_guesses
+from careplans.importing.holding import by_number, hold
 from careplans.importing.merging import take_merge
-from careplans.importing.numbers import Numbers
-from careplans.importing.outcomes import Outcome, Work
+from careplans.importing.outcomes import Outcome, Part, Work
 from careplans.importing.people import take_person
+from careplans.importing.pieces import in_pieces
 from careplans.importing.tumour_parts import take_findings, take_tumour
-from careplans.importing.uploads import MOST_BYTES, NotRead, Person, Upload
+from careplans.importing.uploads import MOST_BYTES, NotRead, Told, Upload
 from careplans.models import Import, ImportedPart
 from careplans.services.imports import imported_before, keep_import
-from careplans.services.known_patients import counting_guesses, look_up
-from careplans.services.patient_numbers import known_under, no_fit
 from common.errors import Conflict
-from common.writing import aside, lock, transactional
+from common.writing import aside, transactional
 
 ACTION = "patients.edit"
 OTHERWISE = (
@@ -35,11 +35,11 @@ OTHERWISE = (
 
 
 class _TakenBack(Exception):
-    """The preview is complete; nothing of it is kept."""
+    """It was looked at; nothing of it is kept."""
 
-    def __init__(self, outcome: Outcome, refusals: list[audit.TellingRefusal]) -> None:
+    def __init__(self, work: Work) -> None:
         super().__init__()
-        self.outcome, self.refusals = outcome, refusals
+        self.work = work
 
 
 class NotImported(ValidationError):
@@ -93,21 +93,27 @@ def _check_kind_of_data(upload: Upload) -> None:
 
 
 def preview(board: Board, *, by: User, upload: Upload) -> Outcome:
-    """What it would do. Nothing is kept but who looked, and what a refusal told."""
+    """What it would do. Nothing is kept but who looked, and what a refusal told. The board is held for a moment at a time: a
+    large upload is looked at in pieces that know nothing of each other."""
     require(by, ACTION, board)
-    guessed = _count_guesses(board, upload, by=by)
-    try:
-        _carry_out(board, by=by, upload=upload, guessed=guessed, digest=None, confirmed=())
-    except _TakenBack as found:
-        _record_look(board, found.outcome, found.refusals, by=by)
-        return found.outcome
-    raise AssertionError("A preview is taken back.")
+    guessed = count_guesses(board, upload, by=by)
+    before = imported_before(board, **_named(upload))
+    outcome, refusals = Outcome(upload, [], upload.left_out, before), list[audit.TellingRefusal]()
+    if before is None:
+        found = [(piece, _tried(board, piece.upload, guessed, by=by)) for piece in in_pieces(board, upload)]
+        parts = dict(pair for piece, work in found for pair in zip(piece.positions, work.parts, strict=True))
+        outcome = _outcome(
+            upload, [parts[at] for at in sorted(parts)], [told for _, work in found for told in work.left_out]
+        )
+        refusals = [refusal for _, work in found for refusal in work.refusals]
+    _record_look(board, outcome, refusals, by=by)
+    return outcome
 
 
 def apply(board: Board, *, by: User, upload: Upload, digest: str, confirmed: Collection[str]) -> Outcome:
     """All of it, by this person, as it was looked at. Raises Conflict where it would do something else by now."""
     require(by, ACTION, board)
-    guessed = _count_guesses(board, upload, by=by)
+    guessed = count_guesses(board, upload, by=by)
     try:
         return _carry_out(board, by=by, upload=upload, guessed=guessed, digest=digest, confirmed=confirmed)
     except NotImported as refused:
@@ -115,44 +121,63 @@ def apply(board: Board, *, by: User, upload: Upload, digest: str, confirmed: Col
         raise
 
 
+def _tried(board: Board, upload: Upload, guessed: dict[str, str], *, by: User) -> Work:
+    try:
+        _try(board, by=by, upload=upload, guessed=guessed)
+    except _TakenBack as found:
+        return found.work
+    raise AssertionError("What is tried is taken back.")
+
+
+@transactional
+def _try(board: Board, *, by: User, upload: Upload, guessed: dict[str, str]) -> None:
+    work = Work(board, by, upload, guessed=guessed)
+    hold(work)
+    _take(work)
+    raise _TakenBack(work)
+
+
 @transactional
 def _carry_out(
-    board: Board, *, by: User, upload: Upload, guessed: dict[str, str], digest: str | None, confirmed: Collection[str]
+    board: Board, *, by: User, upload: Upload, guessed: dict[str, str], digest: str, confirmed: Collection[str]
 ) -> Outcome:
-    # Two uploads into one board come one after the other: the second is compared with what the first did.
-    [board] = lock(type(board).objects.filter(pk=board.pk))
-    known = {
-        "format": upload.format,
-        "source": upload.source,
-        "number": upload.number,
-        "content_hash": upload.content_hash,
-    }
     work = Work(board, by, upload, guessed=guessed)
-    before = imported_before(board, **known)
-    if before is None:
-        _take(work)
-    outcome = Outcome(upload, work.parts, [*upload.left_out, *work.left_out], before)
-    if digest is None:
-        raise _TakenBack(outcome, work.refusals)
+    hold(work)
+    before = imported_before(board, **_named(upload))
     if before is not None:
-        return outcome
+        return Outcome(upload, [], upload.left_out, before)
+    _take(work)
+    outcome = _outcome(upload, work.parts, work.left_out)
     _check(outcome, digest, confirmed, work.refusals)
     parts = [
         ImportedPart(place=one.place[:120], does=one.does, key=one.key[:200], patient=one.patient, case=one.case)
         for one in work.parts
     ]
-    outcome.done = keep_import(board, by=by, **known, sent_at=upload.sent_at, parts=parts)
+    outcome.done = keep_import(board, by=by, **_named(upload), sent_at=upload.sent_at, parts=parts)
     return outcome
 
 
+def _named(upload: Upload) -> dict[str, str]:
+    return {
+        "format": upload.format, "source": upload.source, "number": upload.number, "content_hash": upload.content_hash,
+    }  # fmt: skip
+
+
 def _take(work: Work) -> None:
-    for person in work.upload.people:
+    for person in by_number(work):
         take_person(work, person)
+    work.parts = [work.people[person.key] for person in work.upload.people]
     for tumour in work.upload.tumours:
         take_tumour(work, tumour)
     take_findings(work, work.upload.tumours, work.upload.findings)
     for merge in work.upload.merges:
         take_merge(work, merge)
+
+
+def _outcome(upload: Upload, parts: list[Part], left_out: list[Told]) -> Outcome:
+    """What is left out stands in the order of the parts, in however many pieces they were looked at."""
+    at = {part.place: number for number, part in enumerate(parts)}
+    return Outcome(upload, parts, [*upload.left_out, *sorted(left_out, key=lambda one: at[one.place])])
 
 
 def _check(outcome: Outcome, digest: str, confirmed: Collection[str], refusals: list[audit.TellingRefusal]) -> None:
@@ -178,28 +203,3 @@ def _record_look(board: Board, outcome: Outcome, refusals: list[audit.TellingRef
         "cases": sorted({part.case.pk for part in known if part.case and not part.is_new_case}),
     }  # fmt: skip
     audit.record("import_looked_at", by=by, subject=("import", "preview"), board_id=board.pk, data=data)
-
-
-def _count_guesses(board: Board, upload: Upload, *, by: User) -> dict[str, str]:
-    """Before the transaction, which may be taken back: a number with another's date of birth counts as a guess, as it does on the
-    form of a new patient. By the place of the person, why they are refused."""
-    guessed = {}
-    for person in upload.people:
-        if words := _guess(board, person, by=by):
-            guessed[person.place] = words
-    return guessed
-
-
-def _guess(board: Board, person: Person, *, by: User) -> str:
-    record = Numbers(board, person.numbers).record
-    if not record or person.born is None:
-        return ""
-    try:
-        with counting_guesses(board, by=by, record_number=record):
-            look = look_up(board, by=by, record_number=record, birth_date=person.born)
-            if look.refusal and (other := known_under(board, record)):
-                raise no_fit(board, other, by=by)
-    except ValidationError as error:
-        # The look-up has told the trail already.
-        return " ".join(error.messages)
-    return ""

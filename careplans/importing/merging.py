@@ -10,8 +10,8 @@ from careplans.services.record_moves import ask_merge
 def take_merge(work: Work, merge: Merge) -> None:
     part = Part(merge.place, "Merge", "Two records of one person")
     work.parts.append(part)
-    old = _whom(work, part, merge, Numbers(work.board, merge.old), f"{merge.place}-1")
-    new = _whom(work, part, merge, Numbers(work.board, merge.new), "PID-3")
+    old = _whom(work, part, merge, Numbers(work.board, merge.old, work.systems), f"{merge.place}-1")
+    new = _whom(work, part, merge, Numbers(work.board, merge.new, work.systems), "PID-3")
     if old is None or new is None:
         return
     part.patient, part.about = old, f"{old.name}, record {old.record_number}, into record {new.record_number}"

@@ -10,12 +10,15 @@ from careplans.services.patient_numbers import known_under
 from common.folding import fold, number_key
 
 
-class Numbers:
-    """Of one record as an upload names it."""
+def systems_of(board: Board) -> list[IdentifierSystem]:
+    return list(board.institution.systems.all()) if board.institution else []
 
-    def __init__(self, board: Board, given: Sequence[Number]) -> None:
+
+class Numbers:
+    """Of one record as an upload names it, by the systems that the board's institution has now."""
+
+    def __init__(self, board: Board, given: Sequence[Number], systems: Sequence[IdentifierSystem]) -> None:
         self.board = board
-        systems = list(board.institution.systems.all()) if board.institution else []
         self.record = ""
         self.further: dict[str, str] = {}
         """By the name or address of its system, as `services.patient_numbers.by_system` takes it."""
@@ -24,7 +27,7 @@ class Numbers:
         for one in given:
             self._sort(one, systems)
 
-    def _sort(self, one: Number, systems: list[IdentifierSystem]) -> None:
+    def _sort(self, one: Number, systems: Sequence[IdentifierSystem]) -> None:
         system = next((found for name in one.systems for found in systems if found.is_named(name)), None)
         ours = self.board.institution is not None and any(
             fold(name) == fold(self.board.institution.name) for name in one.systems

@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts import audit
-from accounts.models import Board, User
+from accounts.models import Board, IdentifierSystem, User
+from careplans.importing.numbers import systems_of
 from careplans.importing.uploads import Told, Upload
 from careplans.models import Case, Import, ImportedPart, Patient
 from common import asked
@@ -134,6 +135,18 @@ class Work:
     refusals: list[audit.TellingRefusal] = field(default_factory=list)
     guessed: dict[str, str] = field(default_factory=dict)
     """By the place of a person, why they were refused before the transaction."""
+    _systems: list[IdentifierSystem] | None = None
+
+    @property
+    def systems(self) -> list[IdentifierSystem]:
+        """Of the institution, asked for once; and again after `forget_systems`."""
+        if self._systems is None:
+            self._systems = systems_of(self.board)
+        return self._systems
+
+    def forget_systems(self) -> None:
+        """A number was kept of a system that nobody had set up."""
+        self._systems = None
 
     @contextmanager
     def refusing(self, part: Part, places: dict[str, str] | None = None) -> Iterator[None]:

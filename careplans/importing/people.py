@@ -28,7 +28,7 @@ def take_person(work: Work, person: Person) -> None:
     part = Part(person.place, "Patient", about, key=person.key)
     work.parts.append(part)
     work.people[person.key] = part
-    numbers = Numbers(work.board, person.numbers)
+    numbers = Numbers(work.board, person.numbers, work.systems)
     places: dict[str, str] = {
         "birth_date": person.places.get("born", ""), "record_number": person.places.get("numbers", ""),
         "identifiers": person.places.get("numbers", ""), "family_name": person.places.get("family_name", ""),
@@ -48,6 +48,8 @@ def take_person(work: Work, person: Person) -> None:
             part.refuse(places["record_number"], numbers.missing())
         else:
             _register(work, part, person, numbers, places)
+    if not {one.name for one in work.systems}.issuperset(numbers.further):
+        work.forget_systems()
 
 
 def _register(work: Work, part: Part, person: Person, numbers: Numbers, places: dict[str, str]) -> None:
@@ -66,7 +68,7 @@ def _register(work: Work, part: Part, person: Person, numbers: Numbers, places: 
         return
     answers: dict[str, Any] = {}
     try:
-        patient = register_patient(work.board, by=work.by, **given, named=numbers.further)
+        patient = register_patient(work.board, by=work.by, **given, named=numbers.further, is_counted=True)
     except AskedFirst as asked:
         work.refusals.append(asked)
         if asked.known is not None:
@@ -82,7 +84,7 @@ def _register(work: Work, part: Part, person: Person, numbers: Numbers, places: 
             part.ask("alike", f"Patients of the board look like this one ({alike}). Confirm that it is another person.")
             answers["another_than"] = [twin.patient.pk for twin in asked.twins]
         named = {} if asked.known else numbers.further
-        patient = register_patient(work.board, by=work.by, **given, named=named, **answers)
+        patient = register_patient(work.board, by=work.by, **given, named=named, **answers, is_counted=True)
     part.patient = patient
     if "take_known" in answers:
         part.does = Does.TAKEN_ON
@@ -107,6 +109,8 @@ def _too_long(values: dict[str, Any]) -> str:
 def _change(work: Work, part: Part, person: Person, numbers: Numbers, patient: Patient) -> None:
     patient.board = work.board
     part.patient, part.about = patient, f"{patient.name}, record {patient.record_number}"
+    # Named twice in one upload: the key of a row that is taken back would be part of what is confirmed.
+    part.is_new_patient = any(one.is_new_patient and one.patient == patient for one in work.people.values())
     late = later_than(patient, source=work.upload.source, sent_at=work.upload.sent_at)
     if late is not None:
         when = f"{late.astimezone(work.board.zone):%-d %b %Y, %H:%M}"
@@ -205,6 +209,8 @@ def _further(patient: Patient, numbers: Numbers) -> dict[str, tuple[str, str]]:
 
 
 def _names(work: Work, part: Part, person: Person, patient: Patient) -> None:
+    if not person.other_names:
+        return
     known = set(wholes(patient.family_name, patient.given_name))
     for row in PatientName.objects.filter(patient=patient, removed_at=None):
         known |= wholes(row.family_name, row.given_name or patient.given_name)
@@ -229,6 +235,8 @@ def _add_name(work: Work, part: Part, patient: Patient, name: OtherName) -> None
 
 def _death(work: Work, part: Part, person: Person, patient: Patient) -> None:
     """A death ends all care, so it is always asked about; one that is recorded is never changed or taken back by an upload."""
+    if person.is_dead is None:
+        return
     patient.refresh_from_db()
     patient.board = work.board
     if person.is_dead is False and patient.is_dead:

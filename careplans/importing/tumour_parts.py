@@ -34,7 +34,7 @@ def take_tumour(work: Work, tumour: Tumour) -> None:
         return
     patient = owner.patient
     part.patient, part.is_new_patient = patient, owner.is_new_patient
-    known = _case_of(work, tumour, patient)
+    known = _case_of(work, tumour, owner, patient)
     if known is not None:
         found = known.case
         part.case, part.about = found, found.title
@@ -73,10 +73,10 @@ def _owner(work: Work, part: Part, key: str) -> Part | None:
     return owner
 
 
-def _case_of(work: Work, tumour: Tumour, patient: Patient) -> Found | None:
+def _case_of(work: Work, tumour: Tumour, owner: Part, patient: Patient) -> Found | None:
     """What was called so before, or a case of the same title: an open one, or one that has ended, which is reopened by a person
     if the disease is back."""
-    for name in tumour.names:
+    for name in () if owner.is_new_patient else tumour.names:
         is_global = name in tumour.global_names
         if found := case_imported_as(work.board, patient, source=work.upload.source, key=name, is_global=is_global):
             return found
@@ -228,6 +228,7 @@ class _Facts:
 
     def _ask_about_contradictions(self, part: Part) -> None:
         facts = Proforma.objects.get(case=self.case)
+        facts.case = self.case
         for one in contradictions_of(facts):
             if one.answer is None and not set(one.question.values).isdisjoint(self.values):
                 part.ask(

@@ -1,6 +1,7 @@
 """A patient who is about to be added: asked first whether the institution knows them, or somebody of the board is like them."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import date
 from typing import Any
 
@@ -30,12 +31,13 @@ class AskedFirst(audit.TellingRefusal):
 def register_patient(
     board: Board, *, by: User, record_number: str, birth_date: date | PartialDate, family_name: str, given_name: str, sex: str,
     numbers: Mapping[int, str] | None = None, named: Mapping[str, str] | None = None, take_known: int | None = None,
-    another_than: Collection[int] = (), is_synthetic: bool = False,
+    another_than: Collection[int] = (), is_synthetic: bool = False, is_counted: bool = False,
 ) -> Patient:  # fmt: skip
     """Add a patient, or take on the one whom the institution knows by this number and date of birth. Raises AskedFirst until
-    `take_known` names whom it is, or `another_than` everybody who is alike and somebody else."""
+    `take_known` names whom it is, or `another_than` everybody who is alike and somebody else. `is_counted`: whoever brings many
+    at once has counted their guesses before (`known_patients.counting_guesses`)."""
     require(by, "patients.edit", board)
-    with counting_guesses(board, by=by, record_number=record_number):
+    with nullcontext() if is_counted else counting_guesses(board, by=by, record_number=record_number):
         return _register(
             board, by=by, record_number=record_number, birth_date=birth_date, family_name=family_name, given_name=given_name,
             sex=sex, numbers=numbers or {}, named=named or {}, take_known=take_known, another_than=another_than,

@@ -2,7 +2,7 @@
 `write_keys` in its transaction, and `check_patient_keys` says whether one did not."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -39,6 +39,13 @@ def write_keys(patient: Patient) -> None:
     if patient.folding != FOLDING:
         Patient.objects.filter(pk=patient.pk).update(folding=FOLDING)
         patient.folding = FOLDING
+
+
+def write_first_keys(patient: Patient, numbers: Iterable[str]) -> None:
+    """The same of a patient who is being added, with these further numbers: nothing stands yet, and nobody was merged."""
+    names = [(patient.family_name, patient.given_name)]
+    keys = sorted(keys_of(names, [patient.record_number, *numbers]))
+    PatientKey.objects.bulk_create(PatientKey(patient=patient, kind=kind, key=key) for kind, key in keys)
 
 
 def wanted_keys(patients: Sequence[Patient]) -> dict[int, Keys]:

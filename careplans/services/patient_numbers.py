@@ -1,6 +1,6 @@
 """By which numbers an institution knows a patient, and whom to ask where a number is another's."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -28,12 +28,15 @@ AT = "identifiers"
 def known_under(board: Board, record_number: str) -> Patient | None:
     """The patient whom the board's institution knows under this record number: whether or not the board sees them. The number
     of a record that was merged leads to the one that stands."""
-    rows = Patient.objects.filter(record_key=record_key(record_number)).select_related("merged_into")
-    if board.institution_id is None:
-        found = rows.filter(added_on=board).first()
-    else:
-        found = rows.filter(institution=board.institution_id).first()
-    return found and stands_for(found)
+    return all_known_under(board, [record_number]).get(record_key(record_number))
+
+
+def all_known_under(board: Board, record_numbers: Collection[str]) -> dict[str, Patient]:
+    """The same of several, by the keys of their numbers. One query."""
+    keys = {record_key(number) for number in record_numbers}
+    rows = Patient.objects.filter(record_key__in=keys).select_related("merged_into")
+    of = {"added_on": board} if board.institution_id is None else {"institution": board.institution_id}
+    return {row.record_key: stands_for(row) for row in rows.filter(**of)} if keys else {}
 
 
 def is_born(patient: Patient, day: date | PartialDate) -> bool:
@@ -119,6 +122,14 @@ def save_numbers(patient: Patient, numbers: Mapping[int, str], *, by: User) -> l
         note_pair(patient, NUMBER + system.name, row.value if row else "", value)
         changed.append(NUMBER + system.name)
     return changed
+
+
+def save_first_numbers(patient: Patient, numbers: Mapping[int, str], *, by: User) -> list[str]:
+    """The same of a patient who is being added. Returns the numbers as they are kept."""
+    if not any(value.strip() for value in numbers.values()):
+        return []
+    save_numbers(patient, numbers, by=by)
+    return list(PatientIdentifier.objects.filter(patient=patient, removed_at=None).values_list("value", flat=True))
 
 
 def check_has(patient: Patient, numbers: Mapping[int, str]) -> None:

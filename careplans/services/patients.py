@@ -19,18 +19,19 @@ from careplans.readers.care_ends import recorded_before
 from careplans.reminders.escalation import coordinators
 from careplans.services.kept_names import keep_name
 from careplans.services.patient_changes import keep_changes
-from careplans.services.patient_keys import record_key, sort_keys, write_keys
+from careplans.services.patient_keys import record_key, sort_keys, write_first_keys, write_keys
 from careplans.services.patient_numbers import (
     by_system,
     is_born,
     known_under,
     no_fit,
+    save_first_numbers,
     save_numbers,
     telling_refusal,
     whom_to_ask,
 )
 from common import asked
-from common.folding import fold
+from common.folding import FOLDING, fold
 from common.local_time import range_of
 from common.partial_dates import PartialDate
 from common.unlikely_days import When, said_of, sent_of
@@ -62,7 +63,7 @@ def add_patient(
         institution_id=board.institution_id, added_on=board, record_number=record_number.strip(),
         family_name=family_name.strip(), given_name=given_name.strip(), birth_date=birth_date, sex=sex,
         is_synthetic=is_synthetic, created_by=by, record_key=record_key(record_number),
-        **sort_keys(family_name, given_name),
+        folding=FOLDING, **sort_keys(family_name, given_name),
     )  # fmt: skip
     try:
         with transaction.atomic():
@@ -70,8 +71,8 @@ def add_patient(
     except IntegrityError as error:
         raise ValidationError({"record_number": _MEANWHILE}) from error
     PatientBoard.objects.create(patient=patient, board=board, created_by=by)
-    save_numbers(patient, {**(numbers or {}), **by_system(board, named or {}, by=by)}, by=by)
-    write_keys(patient)
+    further = {**(numbers or {}), **by_system(board, named or {}, by=by)}
+    write_first_keys(patient, save_first_numbers(patient, further, by=by))
     audit.record("patient_added", by=by, subject=patient, board_id=board.pk)
     return patient
 
