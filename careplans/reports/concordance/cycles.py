@@ -44,8 +44,8 @@ DEPARTURES = {
 }
 
 # What is held against is the day that was first agreed: that of the last signing. Where its step could begin only later, since
-# what it waited for came late, its cycles are not late by that. Where it depends on something in words, its start is no agreed day:
-# its cycles are held against the day on which it began, but for those that an amendment has signed since.
+# what it waited for came late, its cycles are not late by that. Where it depends on something in words, its start is no agreed
+# day: its cycles are held against the day on which it began, but for those that an amendment has signed since.
 _ROWS = """
         SELECT o.id, c.board_id, c.case_id, c.plan_id, c.id AS step_id, o.number, o.planned_on, o.planned_on AS day, o.status,
             o.reason AS own_reason, NULLIF(o.postponed_for, '') AS postponed_for, c.phase, c.modality, c.course, c.discipline,
@@ -73,7 +73,8 @@ _ROWS = """
 """
 _DAYS = """
         SELECT r.*, CASE WHEN r.is_given
-            THEN {days:COALESCE(CASE WHEN r.is_conditional OR r.shifted <= r.given_on THEN r.shifted END, r.agreed_on)|r.given_on} END AS days_off
+            THEN {days:COALESCE(CASE WHEN r.is_conditional OR r.shifted <= r.given_on THEN r.shifted END,
+                r.agreed_on)|r.given_on} END AS days_off
         FROM cycles r
 """
 _FAR = f"CASE WHEN r.quarter > {WEEK} THEN r.quarter ELSE {WEEK} END"

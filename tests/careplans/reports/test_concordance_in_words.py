@@ -87,7 +87,12 @@ def test_an_administration_after_the_end_of_a_course_fell_away(delivery, chloe, 
     delivery.stop(step, 4, 1, reason=reason)
     assert cells(chloe, step, "class", "reason") == [("as_planned", None), ("fell_away", reason)]
     total = asked(chloe, "concordance-cycles", by="")["total"]
-    assert (total["followed"]["count"], total["followed"]["among"], total["left_out"], total["fell_away"]) == (1, 1, 0, 1)
+    assert (total["followed"]["count"], total["followed"]["among"], total["left_out"], total["fell_away"]) == (
+        1,
+        1,
+        0,
+        1,
+    )
     before = cells(chloe, step, "class", as_of="2026-03-31", known_by="now")
     assert before == [("as_planned",), ("ahead",)]
 
