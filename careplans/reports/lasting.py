@@ -25,7 +25,7 @@ class Slot:
 
 def over(report: Report, slots: Sequence[Slot], day: date) -> Report:
     """The report with the rows of these periods, as they stood at the end of each, or on `day` where that is earlier. A column
-    `slot` tells which. Of a report whose rows do not last: as it is."""
+    `slot` tells which. A period that begins after `day` has none. Of a report whose rows do not last: as it is."""
     if report.lasting is None or not slots:
         return report
     parts = " UNION ALL ".join(_part(report.lasting, one, min(one.until, day)) for one in slots)
@@ -36,7 +36,8 @@ def _part(lasting: Lasting, slot: Slot, end: date) -> str:
     worked_out: Mapping[str, Any] = {name: f"{sql} AS {name}" for name, sql in lasting.worked_out.items()}
     columns = [f"r.{name}" for name in lasting.columns if name not in worked_out]
     told = ", ".join([*columns, *worked_out.values(), f"'{slot.name}' AS slot"])
-    text = f"SELECT {told} FROM lasting r WHERE {lasting.where}"  # noqa: S608  # declared, not typed
+    where = f"({lasting.where})" if slot.since <= end else "1 = 0"
+    text = f"SELECT {told} FROM lasting r WHERE {where}"  # noqa: S608  # declared, not typed
     return Template(text).substitute(
         since=f"'{slot.since.isoformat()}'", until=f"'{slot.until.isoformat()}'", end=f"'{end.isoformat()}'"
     )  # fmt: skip

@@ -11,6 +11,7 @@ CLASSES = {
     "as_planned": "As planned",
     "otherwise": "Otherwise than planned",
     "left_out": "Left out",
+    "fell_away": "Fell away with the end of its step",
     "set_aside": "Set aside",
     "postponed": "Postponed",
     "on_hold": "On hold",
@@ -22,13 +23,15 @@ CLASSES = {
 MEANINGS = {
     "as_planned": "Given as planned, at most a quarter of its interval, or a week, beside the day that was first agreed.",
     "otherwise": "Given, but otherwise than planned, with a reason; or further from that day, postponed before or not.",
-    "left_out": "Left out, with a reason; what was still to come when its step ended is such.",
+    "left_out": "Left out, with a reason; what was due and not given when its step ended is such.",
+    "fell_away": "Planned for a day after its step was stopped, an ongoing step ended or went on in other care, or the patient "
+    "died or was transferred: it was never due. Neither given nor missed.",
     "set_aside": "Of a step in an arm that was not chosen.",
     "postponed": "Not given; put on a later day, with a reason, and that day and the days of grace have not passed.",
     "on_hold": "Not given; its step was held on that day.",
     "waiting": "Not given; its step waits for another, or for the choice of its arm.",
     "conditional": "Not given; its step was planned only if something in words holds, and nobody has said so, or it was "
-    "recorded as no longer indicated.",
+    "recorded as no longer indicated, or the patient died or was transferred first.",
     "ahead": "Not given; its day and the days of grace have not passed.",
     "unknown": "Not given as far as is recorded, and its day and the board’s days of grace have passed.",
 }
@@ -41,14 +44,27 @@ DEPARTURES = {
 }
 
 # What is held against is the day that was first agreed: that of the last signing. Where its step could begin only later, since
-# what it waited for came late, its cycles are not late by that.
+# what it waited for came late, its cycles are not late by that. Where it depends on something in words, its start is no agreed
+# day: its cycles are held against the day on which it began, but for those that an amendment has signed since.
 _ROWS = """
         SELECT o.id, c.board_id, c.case_id, c.plan_id, c.id AS step_id, o.number, o.planned_on, o.planned_on AS day, o.status,
             o.reason AS own_reason, NULLIF(o.postponed_for, '') AS postponed_for, c.phase, c.modality, c.course, c.discipline,
             c.owner, c.class AS step_class, c.is_completed OR c.is_stopped OR c.is_not_done AS step_has_ended, c.held_reason,
             c.grace_days, COALESCE(o.agreed_on, o.planned_on) AS agreed_on, o.agreed_on IS NOT NULL AS has_moved,
-            CASE WHEN c.could_on > c.own_day AND c.could_on <= c.started_on
+            CASE WHEN c.is_conditional THEN
+                    CASE WHEN c.started_on >= c.released_on OR o.given_on < c.released_on
+                        THEN {later:COALESCE(o.agreed_on, o.planned_on)|({days:c.own_day|c.started_on})} END
+                WHEN c.could_on > c.own_day AND c.could_on <= c.started_on
                 THEN {later:COALESCE(o.agreed_on, o.planned_on)|({days:c.own_day|c.could_on})} END AS shifted,
+            c.is_conditional,
+            CASE WHEN c.handed_on <= %(day)s THEN o.reason = 'other' AND o.planned_on > c.handed_on
+                WHEN c.is_completed THEN c.until_stopped AND o.planned_on > c.ended_on
+                WHEN NOT (c.is_stopped OR c.is_not_done) OR o.reason <> c.reason THEN 1 = 0
+                WHEN c.is_stopped AND c.ended_on IS NOT NULL THEN o.planned_on > c.ended_on
+                WHEN c.left_number IS NOT NULL
+                    THEN CAST(REPLACE(CAST(o.planned_on AS text), '-', '') AS integer) > c.left_number
+                ELSE COALESCE(o.planned_on > c.left_recorded_on, 1 = 0)
+            END AS is_after_end,
             COALESCE(o.given_on <= %(day)s, 1 = 0) AS is_given,
             CASE WHEN o.given_on <= %(day)s THEN o.given_on END AS given_on,
             COALESCE(c.interval, 0) * CASE c.interval_unit WHEN 'months' THEN 30 WHEN 'weeks' THEN 7 ELSE 1 END / 4 AS quarter
@@ -57,7 +73,8 @@ _ROWS = """
 """
 _DAYS = """
         SELECT r.*, CASE WHEN r.is_given
-            THEN {days:COALESCE(CASE WHEN r.shifted <= r.given_on THEN r.shifted END, r.agreed_on)|r.given_on} END AS days_off
+            THEN {days:COALESCE(CASE WHEN r.is_conditional OR r.shifted <= r.given_on THEN r.shifted END,
+                r.agreed_on)|r.given_on} END AS days_off
         FROM cycles r
 """
 _FAR = f"CASE WHEN r.quarter > {WEEK} THEN r.quarter ELSE {WEEK} END"
@@ -79,6 +96,7 @@ _CLASS = """
                 WHEN r.is_given THEN 'as_planned'
                 WHEN r.step_class = 'set_aside' THEN 'set_aside'
                 WHEN r.step_class = 'conditional' THEN 'conditional'
+                WHEN r.status = 'omitted' AND r.is_after_end THEN 'fell_away'
                 WHEN r.status = 'omitted' AND (r.step_has_ended OR r.planned_on <= %(day)s) THEN 'left_out'
                 WHEN r.step_class = 'on_hold' THEN 'on_hold'
                 WHEN r.step_class = 'waiting' THEN 'waiting'
@@ -94,7 +112,7 @@ UNIT = f"""
     SELECT r.*, {month_of("r.day")} AS month,
         CASE WHEN r.class = 'on_hold' THEN r.held_reason
             WHEN r.class = 'otherwise' THEN COALESCE(NULLIF(r.own_reason, ''), r.postponed_for)
-            WHEN r.class IN ('left_out', 'postponed') THEN NULLIF(r.own_reason, '') END AS reason
+            WHEN r.class IN ('left_out', 'fell_away', 'postponed') THEN NULLIF(r.own_reason, '') END AS reason
     FROM classed r
 """  # noqa: S608
 
@@ -112,7 +130,10 @@ CYCLES = Report(
         "apart. The period, and what is unknown, go by the day on which it is to be given now.",
         "Where its step could begin only later, since the step that it waited for or the choice of its arm came late, the day "
         "moves by as much.",
-        "Left out has no day of its own: it counts from the day for which it was planned, or from the end of its step.",
+        "Of a step that depends on something in words, no day is agreed before it begins: its cycles move by as much as it began "
+        "before or after its planned start.",
+        "Left out has no day of its own: it counts from the day for which it was planned, or from the end of its step. What was "
+        "planned for a later day than that end fell away with it, and is in no share.",
         "Where no period is said it reaches from ten years before that day to two years after it, so that what is still to be "
         "given is there.",
         "Unknown is never counted as given. Days of grace are those that the board has now.",

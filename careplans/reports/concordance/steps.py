@@ -35,7 +35,8 @@ MEANINGS = {
     "on_hold": "Held on that day, with a reason; not yet to be looked at again, or what it waits for can still come.",
     "waiting": "Not begun; waits for another step, or for the choice of its arm, and that can still come.",
     "conditional": "Planned only if something in words holds, and not begun: its date and the days of grace have passed and "
-    "nobody has said whether it does, or it was recorded as not done, since no longer indicated. Neither followed nor missed.",
+    "nobody has said whether it does, or it was recorded as not done, since no longer indicated, or since the patient died or "
+    "was transferred first. Neither followed nor missed.",
     "ahead": "Not begun; its date and the days of grace have not passed.",
     "unknown": "Not begun, its date and the board’s days of grace have passed, and nothing is recorded of what became of it.",
 }
@@ -98,6 +99,8 @@ CONCORDANCE = Report(
         "The day from which a step could begin is its planned start, the day “not before” which it may not begin, or the one on "
         "which the step that it waits for came so far, or its arm was chosen, whichever is latest: what others were late with is "
         "told of them alone. One that began before its condition came is held against the days that were signed.",
+        "Of a step that is planned only if something in words holds, its planned start is no agreed day: nobody records when "
+        "that came to hold. It is neither early nor late by its start, and its days are in no figure.",
         "Of an ongoing step whose plan was completed, and which goes on under somebody’s care, nothing is late any more.",
         "Where no period is said it reaches from ten years before that day to two years after it, so that courses that run on "
         "and steps that are still to come are there.",
@@ -144,7 +147,8 @@ CONCORDANCE = Report(
         ),
         Measure(
             "days_late", "Days late", "Days from the day from which it could begin to the start, of steps that began and had a "
-            "planned start; negative where they began early.", Kind.SPAN, span="u.days_off", unit="days",
+            "planned start; negative where they began early. None of what depends on something in "
+            "words.", Kind.SPAN, span="u.days_off", unit="days",
         ),
     ),
     by=("modality",),

@@ -37,11 +37,13 @@ _HELD = """
         WHERE undone_at IS NULL AND held_from <= %(day)s AND (ended_on IS NULL OR ended_on > %(day)s)
         GROUP BY step_id
 """
-# A death or a transfer has a day, though it is recorded later. As a number, 20260301.
+# A death or a transfer has a day, though it is recorded later. As a number, 20260301; none where it is not known to the day.
 _LEFT = """
-        SELECT x.step_id, MIN(e.year * 10000 + e.month * 100 + e.day) AS number
+        SELECT x.step_id, MIN(e.year * 10000 + e.month * 100 + e.day) AS number,
+            MIN({day:e.recorded_at|d.time_zone}) AS recorded_on
         FROM {careended} x
         JOIN {careend} e ON e.id = x.end_id AND e.withdrawn_at IS NULL
+        JOIN {board} d ON d.id = x.board_id
         WHERE x.step_id IS NOT NULL
         GROUP BY x.step_id
 """
@@ -134,6 +136,9 @@ _ROWS = f"""
         t.id AS open_id, t.due_on AS next_on, t.started_on AS then_started_on, s.not_before,
         h.step_id AS held_id, h.reason AS held_reason, COALESCE(y.times, 0) AS otherwise_given,
         z.number <= CAST(REPLACE(CAST(%(day)s AS text), '-', '') AS integer) AS has_left,
+        z.number AS left_number, z.recorded_on AS left_recorded_on, {{day:p.released_at|b.time_zone}} AS released_on,
+        CASE WHEN COALESCE(f.goes_on_with, s.goes_on_with) <> ''
+            THEN {{day:COALESCE(f.carried_over_at, s.carried_over_at)|b.time_zone}} END AS handed_on,
         s.arm_id, t.id IS NULL OR COALESCE(w.is_decided, 1 = 0) AS is_decided,
         COALESCE(w.waits_for_arm, 1 = 0) AS waits_for_arm, COALESCE(w.waits_for_step, 1 = 0) AS waits_for_step,
         s.after_step_id, s.after_event, w.came_on, s.only_if <> '' AS is_conditional,
@@ -162,8 +167,10 @@ _ROWS = f"""
 """  # noqa: S608  # declared here, not typed
 
 # From when it could begin: a step whose condition came later than its planned start is not late by that. One that began before
-# its condition came is held against the days that were signed.
-_COULD = "CASE WHEN w.could_on > w.own_day AND w.could_on <= w.started_on THEN w.could_on ELSE w.own_day END"
+# its condition came is held against the days that were signed. Of one that depends on something in words no day is agreed: when
+# that came nobody records, and until then its planned start is a guess.
+_COULD = """CASE WHEN w.is_conditional THEN NULL
+                WHEN w.could_on > w.own_day AND w.could_on <= w.started_on THEN w.could_on ELSE w.own_day END"""
 # Booleans of the day, from here on never null. When a step is due before it has begun, `readers/steps/gate_days.py` says, too.
 _ON_THE_DAY = f"""
     SELECT w.*,
@@ -199,12 +206,15 @@ _DEPARTURE = f"""
         END AS departure
     FROM ({_ON_THE_DAY}) e
 """  # noqa: S608
+# Why a step in words came to nothing, that nobody chose: its condition did not come while there was somebody to treat.
+NOT_COME = ("no_longer_indicated", "died", "moved_away")
+_NOT_COME = f"e.is_conditional AND e.reason IN ({', '.join(repr(code) for code in NOT_COME)})"
 # The first that applies.
 _CLASS = f"""
     SELECT e.*,
         CASE
             WHEN e.is_set_aside THEN 'set_aside'
-            WHEN e.is_not_done AND e.is_conditional AND e.reason = 'no_longer_indicated' THEN 'conditional'
+            WHEN e.is_not_done AND {_NOT_COME} THEN 'conditional'
             WHEN e.is_not_done THEN 'not_done'
             WHEN e.is_stopped AND NOT ({_MEANT}) THEN 'stopped'
             WHEN e.is_completed AND e.fulfilment = 'not_assessed' THEN 'not_assessed'

@@ -14,6 +14,7 @@ ANSWERS = {
     "revoked": "Revoked while it stood",
     "back": "As before again",
     "ended": "Ended otherwise",
+    "care_ended": "Unanswered when care ended",
     "standing": "Not answered",
 }
 ANSWER = Dimension("answer", "Answer", "answer", "What became of it by that day.", ANSWERS)
@@ -36,7 +37,8 @@ _FACTS = (
                         ELSE 'closed' END AS state,
                     CASE WHEN v.kind = 'facts_acknowledged' THEN 'kept' WHEN v.kind <> 'plan_moved' THEN 'back'
                         WHEN v.new = 'superseded' THEN 'amended'
-                        WHEN v.new = 'revoked' AND d.plan_id IS NULL THEN 'revoked' ELSE 'ended' END AS how
+                        WHEN v.new = 'revoked' AND d.plan_id IS NULL THEN 'revoked' WHEN v.new = 'revoked' THEN 'care_ended'
+                        ELSE 'ended' END AS how
                 FROM {event} v
                 """
     + join_care_ended("v.plan_id", "v.at")
@@ -71,7 +73,8 @@ _PAGES = """
     CROSS JOIN {board} b
     WHERE q.withdrawn_at <= %(written)s AND {day:q.withdrawn_at|b.time_zone} >= q.in_force_on
 """
-# What a plan that was revoked had open is recorded as not done with it: until then it rested on its pages.
+# What a plan that was revoked had open is recorded as not done with it: until then it rested on its pages. So did what a death or
+# a transfer ended, though its own end is the day of that.
 _DROPPED = """
     SELECT n.step_id, MAX(n.at) AS at FROM {event} n
     WHERE n.kind = 'step_moved' AND n.new = 'not_done' AND n.at <= %(written)s
@@ -85,12 +88,14 @@ _GUIDANCE = (
             WHEN x.plan_ended < x.last_end THEN x.plan_ended ELSE x.last_end END AS closed_on,
         CASE WHEN x.kept_on IS NOT NULL THEN 'kept' WHEN x.resting > 0 AND x.plan_ended IS NULL THEN 'standing'
             WHEN x.status = 'superseded' AND x.resting > 0 THEN 'amended'
-            WHEN x.status = 'revoked' AND x.resting > 0 AND x.care_ended = 0 THEN 'revoked' ELSE 'ended' END AS answer
+            WHEN x.status = 'revoked' AND x.resting > 0 AND x.care_ended = 0 THEN 'revoked'
+            WHEN x.status = 'revoked' AND x.resting > 0 THEN 'care_ended' ELSE 'ended' END AS answer
     FROM (
         SELECT g.because_id, g.since, p.id AS plan_id, p.board_id, p.case_id, p.status,
             CASE WHEN p.ended_at <= %(moment)s THEN {day:p.ended_at|b.time_zone} END AS plan_ended,
             MAX(CASE WHEN d.plan_id IS NULL THEN 0 ELSE 1 END) AS care_ended,
-            SUM(CASE WHEN s.ended_on <= %(day)s THEN 0 ELSE 1 END) AS resting,
+            SUM(CASE WHEN d.plan_id IS NOT NULL AND s.reason IN ('died', 'moved_away') THEN 1
+                WHEN s.ended_on <= %(day)s THEN 0 ELSE 1 END) AS resting,
             MAX(s.ended_on) AS last_end, MIN(a.kept_on) AS kept_on
         FROM ("""
     + _PAGES
@@ -146,8 +151,10 @@ CHANGES_UNDER_PLANS = Report(
         "What changes further while nobody has answered is the same waiting. It is answered when somebody keeps "
         "the plan with a reason, when an amendment takes its place, or when the plan is revoked while the change stands: the "
         "record holds the reason of that in words alone, so that each such revocation counts as an answer.",
-        "Where the facts became again what they were, the plan was completed, its steps had ended, or a death or a transfer "
-        "ended the care, nobody had to answer any more.",
+        "Where the facts became again what they were, the plan was completed, or its steps had ended, nobody had to answer any "
+        "more.",
+        "Where a death or a transfer ended the care while the change stood, nobody answered it, and nobody can: it is counted by "
+        "itself, on the day on which that was recorded.",
         "A change that was answered by the end of the period, or had not to be answered any more, counts in the period in "
         "which that was; one that stands at the end of the period counts there, however long before it came.",
         "A step that was set aside, or not done while its plan went on, rests on no page. The day on which a page was withdrawn "
@@ -161,60 +168,43 @@ CHANGES_UNDER_PLANS = Report(
         Measure("changes", "Changes", "Changes under a plan in force that came in the period.", where="u.began = 1"),
         Measure("plans", "Plans", "Plans under which something changed.", where="u.began = 1", of="u.plan_id"),
         Measure(
-            "facts_plans",
-            "Plans on changed facts",
-            "Plans under which facts changed.",
-            where="u.what = 'facts' AND u.began = 1",
-            of="u.plan_id",
+            "facts_plans", "Plans on changed facts", "Plans under which facts changed.",
+            where="u.what = 'facts' AND u.began = 1", of="u.plan_id",
         ),
         Measure(
-            "guidance_plans",
-            "Plans on changed guidance",
-            "Plans under which guidance changed.",
-            where="u.what = 'guidance' AND u.began = 1",
-            of="u.plan_id",
+            "guidance_plans", "Plans on changed guidance", "Plans under which guidance changed.",
+            where="u.what = 'guidance' AND u.began = 1", of="u.plan_id",
         ),
         Measure(
-            "answered",
-            "Answered",
-            "Kept with a reason, amended or revoked, of those answered or standing.",
-            Kind.SHARE,
-            where=ANSWERED,
-            among=f"{ANSWERED} OR u.answer = 'standing'",
+            "answered", "Answered", "Kept with a reason, amended or revoked, of those answered or standing.", Kind.SHARE,
+            where=ANSWERED, among=f"{ANSWERED} OR u.answer = 'standing'",
         ),
         Measure(
-            "days_until",
-            "Days until the answer",
-            "From the change to the answer.",
-            Kind.SPAN,
-            where=ANSWERED,
-            span="u.days_until",
-            unit="days",
+            "days_until", "Days until the answer", "From the change to the answer.", Kind.SPAN, where=ANSWERED,
+            span="u.days_until", unit="days",
         ),
         Measure(
-            "days_standing",
-            "Days without an answer",
-            "From the change to the end of the period, of those that stand then.",
-            Kind.SPAN,
-            span="u.days_standing",
-            unit="days",
+            "days_standing", "Days without an answer", "From the change to the end of the period, of those that stand then.",
+            Kind.SPAN, span="u.days_standing", unit="days",
         ),
         Measure(
-            "gone",
-            "Not to be answered any more",
-            "The facts are as before, or the plan, its steps or the care ended otherwise.",
+            "gone", "Not to be answered any more", "The facts are as before, or the plan or its steps ended otherwise.",
             where="u.answer IN ('back', 'ended')",
+        ),
+        Measure(
+            "care_ended", "Unanswered when care ended", "Nobody had answered when the patient died or was transferred.",
+            where="u.answer = 'care_ended'",
         ),
     ),
     by=("what",),
     noun="plans",
     has_text_ids=True,
     shown=("changed_on", "closed_on", "days_until", "days_standing"),
-)
+)  # fmt: skip
 
 GONE = (
-    "Changes that nobody has to answer any more: the facts are as before, the plan was completed, its steps had ended, or a "
-    "death or a transfer ended the care."
+    "Changes that nobody has to answer any more: the facts are as before, the plan was completed, or its steps had ended. Those "
+    "that stood unanswered when a death or a transfer ended the care, which are an indicator of their own."
 )
 INDICATORS = (
     Indicator(
@@ -256,7 +246,7 @@ INDICATORS = (
         report=CHANGES_UNDER_PLANS,
         measure_name="answered",
         better=Better.HIGHER,
-        left_out=("gone",),
+        left_out=("gone", "care_ended"),
     ),
     Indicator(
         name="days-until-answered",
@@ -270,7 +260,7 @@ INDICATORS = (
         report=CHANGES_UNDER_PLANS,
         measure_name="days_until",
         better=Better.LOWER,
-        left_out=("gone",),
+        left_out=("gone", "care_ended"),
     ),
     Indicator(
         name="days-unanswered",
@@ -284,6 +274,19 @@ INDICATORS = (
         source=HOUSE,
         report=CHANGES_UNDER_PLANS,
         measure_name="days_standing",
+        better=Better.LOWER,
+    ),
+    Indicator(
+        name="changes-unanswered-at-the-end-of-care",
+        group=Group.CHANGES,
+        title="Changes unanswered when care ended",
+        says="How often a patient died, or was transferred, under a plan that no longer rested on what was known.",
+        numerator="Changes that nobody had answered when a death or a transfer that ended the care was recorded, in the period.",
+        denominator="",
+        exclusions="Changes that had been answered, or had not to be answered any more by then.",
+        source=HOUSE,
+        report=CHANGES_UNDER_PLANS,
+        measure_name="care_ended",
         better=Better.LOWER,
     ),
 )

@@ -7,8 +7,11 @@ from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
 from careplans.reports.scorecard.snapshot import (
     HAS_LIVER,
     IS_CARCINOMA,
+    IS_FUNCTION_KNOWN,
     IS_FUNCTIONAL,
     IS_GRADED,
+    IS_LIVER_KNOWN,
+    IS_SYNDROME_KNOWN,
     WORK_UP,
     fact,
     flag,
@@ -38,6 +41,9 @@ _FLAGS = {
     "functional": IS_FUNCTIONAL,
     "carcinoid": is_in("syndrome", "carcinoid_syndrome"),
     "liver": HAS_LIVER,
+    "function_known": IS_FUNCTION_KNOWN,
+    "syndrome_known": IS_SYNDROME_KNOWN,
+    "liver_known": IS_LIVER_KNOWN,
     "has_site": recorded("primary_site"),
     "has_proliferation": recorded("ki67_percent", "mitoses_per_2mm2"),
     "has_differentiation": recorded("differentiation"),
@@ -87,42 +93,47 @@ FACTS_AT_DECISION = Report(
         _share("complete", "Work-up complete", "Nothing that was asked for is missing.", "u.missing = 0"),
         _share("site", "Primary site", "The primary site was recorded.", "u.has_site = 1"),
         _share(
-            "proliferation",
-            "Proliferative index",
-            "Ki-67 or mitoses were recorded.",
-            "u.has_proliferation = 1",
+            "proliferation", "Proliferative index", "Ki-67 or mitoses were recorded.", "u.has_proliferation = 1",
             "u.graded = 1",
         ),
         _share("differentiation", "Differentiation", "It was recorded.", "u.has_differentiation = 1", "u.graded = 1"),
         _share("extent", "Distant metastasis", "The extent of the disease was recorded.", "u.has_extent = 1"),
-        _share(
-            "pathology", "Structured pathology", "Each part of it was recorded.", "u.has_pathology = 1", "u.graded = 1"
-        ),
-        _share(
-            "receptors",
-            "Receptor imaging",
-            "Its result and day were recorded.",
-            "u.has_receptors = 1",
-            "u.carcinoma = 0",
-        ),
+        _share("pathology", "Structured pathology", "Each part of it was recorded.", "u.has_pathology = 1", "u.graded = 1"),
+        _share("receptors", "Receptor imaging", "Its result and day were recorded.", "u.has_receptors = 1", "u.carcinoma = 0"),
         _share("echo", "Echocardiogram", "Its day was recorded.", "u.has_echo = 1", "u.carcinoid = 1"),
         _share("hormones", "Syndrome and symptoms", "Both were recorded.", "u.has_syndrome = 1", "u.functional = 1"),
         _share("liver", "Liver surgery considered", "It was answered.", "u.has_liver = 1", "u.liver = 1"),
         Measure("ungraded", "Without a grade", "No grade applies.", where="u.graded = 0"),
         Measure("carcinomas", "Carcinomas", "NEC and MiNEN.", where="u.carcinoma = 1"),
         Measure(
-            "not_carcinoid",
-            "No carcinoid syndrome",
-            "Another syndrome, none, or not recorded.",
-            where="u.carcinoid = 0",
+            "not_carcinoid", "No carcinoid syndrome", "Another syndrome or none, or a tumour that is not functional.",
+            where="u.carcinoid = 0 AND u.syndrome_known = 1",
         ),
-        Measure("not_functional", "Not functional", "Non-functional, or not recorded.", where="u.functional = 0"),
-        Measure("no_liver", "No liver metastases", "None, or not recorded.", where="u.liver = 0"),
+        Measure(
+            "syndrome_unknown", "Syndrome not recorded", "Whether it is carcinoid syndrome nobody can say.",
+            where="u.carcinoid = 0 AND u.syndrome_known = 0",
+        ),
+        Measure(
+            "not_functional", "Not functional", "Recorded as non-functional.",
+            where="u.functional = 0 AND u.function_known = 1",
+        ),
+        Measure(
+            "function_unknown", "Functional status not recorded", "Whether it is functional nobody can say.",
+            where="u.function_known = 0",
+        ),
+        Measure(
+            "no_liver", "No liver metastases", "None, or a tumour that has not spread so far.",
+            where="u.liver = 0 AND u.liver_known = 1",
+        ),
+        Measure(
+            "liver_unknown", "Liver metastases not recorded", "Whether there are any nobody can say.",
+            where="u.liver = 0 AND u.liver_known = 0",
+        ),
     ),
     by=("board",),
     noun="plans",
     shown=("missing",),
-)
+)  # fmt: skip
 
 COMMNETS = (
     "CommNETs quality performance indicators (Woodhouse et al., J Clin Med 2019; 8: 1455): {}. The abstract was "
@@ -235,10 +246,11 @@ INDICATORS = (
         "that 5-HIAA and chromogranin A are not counted.",
         "Those with both.",
         "First plans released in the period for a functional tumour.",
-        "Amendments. Tumours not recorded as functional.",
+        "Amendments. Tumours that are not functional; and, counted by themselves, those of which that is not recorded.",
         f"{HOUSE} After the source document (S07, S08).",
         "hormones",
         "not_functional",
+        "function_unknown",
     ),
     _known(
         "carcinoid-echo",
@@ -247,13 +259,14 @@ INDICATORS = (
         f"{OLDEST} days before it.",
         "Those with the day of an echocardiogram that is no older.",
         "First plans released in the period for carcinoid syndrome.",
-        "Amendments. Other syndromes, and none.",
+        "Amendments. Other syndromes, and none; and, counted by themselves, those of which that is not recorded.",
         f"{HOUSE} After a review that recommends screening by NT-proBNP and regular echocardiography in carcinoid "
         "syndrome (Endocr Connect "
         "2019, EC-19-0413; its abstract was read). How old it may be is not said there that could be read: the "
         f"{OLDEST} days are the house’s own.",
         "echo",
         "not_carcinoid",
+        "syndrome_unknown",
     ),
     _known(
         "liver-surgery-considered",
@@ -261,9 +274,10 @@ INDICATORS = (
         "Whether it was answered if surgery of the liver is possible, before a way of treating the liver was chosen.",
         "Those with an answer: yes, no or not applicable.",
         "First plans released in the period with liver metastases.",
-        "Amendments. No liver metastases recorded.",
+        "Amendments. Tumours without liver metastases; and, counted by themselves, those of which that is not recorded.",
         f"{HOUSE} After the source document (S28, S31).",
         "liver",
         "no_liver",
+        "liver_unknown",
     ),
 )

@@ -33,6 +33,11 @@ IS_GRADED = f"NOT ({is_in('grade', 'not_applicable')} OR {is_in('primary_site', 
 IS_FUNCTIONAL = is_in("functional_status", "functional")
 IS_METASTATIC = is_in("extent", "metastatic")
 HAS_LIVER = is_in("liver_metastases", "yes")
+# Of what is asked of some tumours alone, whether it is known that this is one or none. A tumour that is not functional has no
+# syndrome, and one that has not spread has no liver metastases.
+IS_FUNCTION_KNOWN = recorded("functional_status")
+IS_SYNDROME_KNOWN = f"({recorded('syndrome')} OR {is_in('functional_status', 'non_functional')})"
+IS_LIVER_KNOWN = f"({recorded('liver_metastases')} OR {is_in('extent', 'localized', 'regional')})"
 # As the rules have it (DATA-02).
 IS_ADVANCED = f"({IS_METASTATIC} OR ({is_in('extent', 'regional')} AND {is_in('surgery_option', 'no')}))"
 # Of an unknown primary without liver metastases there is no diameter that the proforma asks for.

@@ -120,6 +120,11 @@ def test_a_plan_of_a_month_before_is_told_as_before(plans, chloe):
 # What a plan was revoked for
 
 
+def left_out(person, name):
+    one = next(one for one in asked(person, **MARCH)["results"] if one["name"] == name)
+    return {each["measure"]: each["figure"]["count"] for each in one["left_out"]}
+
+
 def revoke(plan, *, by, reason="The facts changed."):
     plan = Plan.objects.get(pk=plan.pk)
     revoke_plan(plan, by=by, expected_version=plan.version, reason=reason, ahead=makers.NOTHING_AHEAD)
@@ -139,7 +144,40 @@ def test_a_death_revokes_a_plan_and_answers_nothing(plans, ana, chloe):
     patient.refresh_from_db()
     record_death(patient, by=ana, expected_version=patient.version, source="Ward", year=2026, month=3, day=22)
     assert Plan.objects.get(pk=plans[3].pk).status == "revoked"
-    assert share(figures(chloe, **MARCH)["changes-answered"]) == (2, 2)
+    found = figures(chloe, **MARCH)
+    assert share(found["changes-answered"]) == (2, 2)
+    # Nor does it hide that nobody had: of the other the facts are as before.
+    assert found["changes-unanswered-at-the-end-of-care"]["count"] == 1
+    assert left_out(chloe, "changes-answered") == {"gone": 1, "care_ended": 1}
+
+
+def test_under_a_page_that_changed_a_death_hides_nothing(pages_changed, ana, chloe):
+    """Its step runs, and ends on the day of the death; on the 20th, with the page, it had not been answered."""
+    plan = pages_changed[2]
+    Step.objects.filter(plan=plan).update(status="in_progress", started_on="2026-03-03")
+    patient = plan.case.patient
+    patient.refresh_from_db()
+    record_death(patient, by=ana, expected_version=patient.version, source="Ward", year=2026, month=3, day=18)
+    found = figures(chloe, **MARCH)
+    assert share(found["changes-answered"]) == (1, 1)
+    assert found["changes-unanswered-at-the-end-of-care"]["count"] == 1
+    assert left_out(chloe, "changes-answered") == {"gone": 0, "care_ended": 1}
+
+
+def test_a_change_that_was_answered_before_the_death_was_answered(plans, ana, chloe):
+    """The first was kept on the 9th; the fourth still stands."""
+    patient = plans[0].case.patient
+    patient.refresh_from_db()
+    record_death(patient, by=ana, expected_version=patient.version, source="Ward", year=2026, month=3, day=22)
+    found = figures(chloe, **MARCH)
+    assert share(found["changes-answered"]) == (2, 3)
+    assert found["changes-unanswered-at-the-end-of-care"]["count"] == 0
+
+
+def test_a_period_that_has_not_begun_has_nothing_that_stands(plans, chloe):
+    """On the 23rd one stands; from the 24th on there is nothing to tell yet, by the scorecard as by its report."""
+    found = figures(chloe, since="2026-03-24", until="2026-04-30")
+    assert (share(found["changes-answered"]), found["days-unanswered"]["count"]) == ((0, 0), 0)
 
 
 def test_a_plan_revoked_because_its_page_changed_is_an_answer(pages_changed, chloe):

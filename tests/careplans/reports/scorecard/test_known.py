@@ -66,6 +66,28 @@ def test_a_finding_counts_with_its_day_and_not_after_the_decision(plans, chloe):
     assert share(found["liver-surgery-considered"]) == (1, 2)
 
 
+def test_what_is_not_recorded_is_left_out_as_that_and_not_as_none(plans, chloe):
+    """Of the carcinoma nobody recorded whether it is functional, nor its syndrome, but that there are no liver metastases. The
+    paraganglioma is non-functional and localized."""
+    found = {one["name"]: one["left_out"] for one in asked(chloe, **MARCH)["results"]}
+    told = {
+        name: {each["measure"]: each["figure"]["count"] for each in found[name]}
+        for name in ("hormonal-work-up", "carcinoid-echo", "liver-surgery-considered")
+    }
+    assert told == {
+        "hormonal-work-up": {"not_functional": 1, "function_unknown": 1},
+        "carcinoid-echo": {"not_carcinoid": 1, "syndrome_unknown": 1},
+        "liver-surgery-considered": {"no_liver": 2, "liver_unknown": 0},
+    }
+
+
+def test_liver_metastases_that_nobody_recorded_are_not_none(pages, board, ana, chloe):
+    with on(3, 2):
+        released(board, ana, chloe, 1, FACTS | {"liver_metastases": "not_recorded"})
+    (one,) = [one for one in asked(chloe, **MARCH)["results"] if one["name"] == "liver-surgery-considered"]
+    assert [each["figure"]["count"] for each in one["left_out"]] == [0, 1]
+
+
 def test_an_amendment_is_the_same_decision(plans, board, ana, chloe):
     new = amend_plan(Plan.objects.get(pk=plans.pk), by=ana, reason="Another order.")
     makers.submit(new, by=ana)

@@ -1,0 +1,122 @@
+"""Planned against delivered of steps that depend on something in words, and of cycles after an end: worked out by hand."""
+
+import pytest
+
+from careplans.models import Patient, Step
+from careplans.services.care_ends import record_death, record_transfer
+from tests.careplans.reports.delivering import CYCLES, ONGOING, asked, by_step, day, on, rows
+
+pytestmark = pytest.mark.django_db
+GROWTH = {"only_if": "growth of more than 5 mm"}
+
+
+def cells(person, step, *names, report="concordance-cycles", **params):
+    found = [row["cells"] for row in rows(person, report, **params) if row["cells"]["step_id"] == step.pk]
+    return [tuple(one[name] for name in names) for one in sorted(found, key=lambda one: one.get("number", 0))]
+
+
+def died(case, *at, by, **when):
+    with on(*at):
+        patient = Patient.objects.get(pk=case.patient_id)
+        told = {"year": None, "month": None, "day": None} | when
+        record_death(patient, by=by, expected_version=patient.version, source="a letter", **told)
+
+
+@pytest.mark.parametrize(("values", "departure", "off"), [(GROWTH, None, None), ({}, "earlier", -186)])
+def test_a_step_whose_condition_in_words_came_early_is_not_early(delivery, chloe, values, departure, off):
+    """Planned for 12 September; it began on 10 March, 186 days before."""
+    step = delivery.one(code="SURG", start=(9, 12), **values)
+    delivery.start(step, 3, 10)
+    delivery.complete(step, 3, 11)
+    cell = by_step(rows(chloe, "concordance"))[step.pk]
+    found = "otherwise" if departure else "as_planned"
+    assert (cell["class"], cell["departure"], cell["days_off"]) == (found, departure, off)
+    assert asked(chloe, "concordance", by="")["total"]["days_late"]["count"] == (1 if departure else 0)
+
+
+@pytest.mark.parametrize("begun", [(3, 10), (6, 2)])
+def test_cycles_of_such_a_step_are_held_against_the_day_on_which_it_began(delivery, chloe, begun):
+    """Planned for 5 May and 2 June; begun 56 days before, or 28 days after."""
+    step = delivery.one(code="CHEMO", start=(5, 5), **(CYCLES | GROWTH))
+    delivery.give(step, 1, *begun, move_later=True)
+    assert cells(chloe, step, "class", "days_off")[0] == ("as_planned", 0)
+    second = day(*begun).toordinal() + 28 + 9  # Nine days late: more than a week.
+    given = day(*begun).fromordinal(second)
+    delivery.give(step, 2, given.month, given.day)
+    assert cells(chloe, step, "class", "days_off", at=(7, 30))[1] == ("otherwise", 9)
+
+
+def test_what_an_amendment_signed_since_is_held_against_its_own_day(delivery, chloe):
+    """Begun on 10 March instead of 5 May; amended on 20 March with the second for 7 April, and given then."""
+    step = delivery.one(code="CHEMO", start=(5, 5), **(CYCLES | GROWTH))
+    delivery.give(step, 1, 3, 10, move_later=True)
+    delivery.release_on(delivery.amend(step, 3, 20), 3, 20)
+    again = Step.objects.get(carried_from=step)
+    delivery.give(again, 2, 4, 7)
+    assert cells(chloe, again, "class", "days_off") == [("as_planned", 0), ("as_planned", 0)]
+
+
+@pytest.mark.parametrize(("values", "found"), [(GROWTH, "conditional"), ({}, "not_done")])
+@pytest.mark.parametrize("how", ["died", "moved_away"])
+def test_a_death_or_a_transfer_before_the_condition_misses_nothing(delivery, ana, chloe, values, found, how):
+    """Planned for 10 March and 7 April, ended on 20 March: without the condition one cycle was due by then, and one was not."""
+    step = delivery.one(code="CHEMO", **(CYCLES | values))
+    if how == "died":
+        died(step.case, 3, 25, by=ana, year=2026, month=3, day=20)
+    else:
+        with on(3, 25):
+            patient = Patient.objects.get(pk=step.case.patient_id)
+            told = {"to_centre": "Uppsala", "taken_over_by": "Dr Falk", "confirmed": "yes"}
+            record_transfer(patient, by=chloe, expected_version=patient.version, on=day(3, 20), **told)
+    assert cells(chloe, step, "class", "reason", report="concordance") == [(found, how)]
+    missed = [("conditional",)] * 2 if values else [("left_out",), ("fell_away",)]
+    assert cells(chloe, step, "class") == missed
+    total = asked(chloe, "concordance", by="")["total"]
+    cycles = asked(chloe, "concordance-cycles", by="")["total"]
+    assert (total["followed"]["among"], cycles["followed"]["among"]) == ((0, 0) if values else (1, 1))
+
+
+# After the end
+
+
+@pytest.mark.parametrize("reason", ["progression", "toxicity_or_not_tolerated"])
+def test_an_administration_after_the_end_of_a_course_fell_away(delivery, chloe, reason):
+    """Given on 10 March; the next one, of 7 April, would have come after the end on 1 April."""
+    step = delivery.one(**ONGOING)
+    delivery.give(step, 1, 3, 10)
+    delivery.stop(step, 4, 1, reason=reason)
+    assert cells(chloe, step, "class", "reason") == [("as_planned", None), ("fell_away", reason)]
+    total = asked(chloe, "concordance-cycles", by="")["total"]
+    assert (total["followed"]["count"], total["followed"]["among"], total["left_out"], total["fell_away"]) == (
+        1,
+        1,
+        0,
+        1,
+    )
+    before = cells(chloe, step, "class", as_of="2026-03-31", known_by="now")
+    assert before == [("as_planned",), ("ahead",)]
+
+
+def test_what_was_due_before_the_end_was_left_out(delivery, chloe):
+    """Of 10 March, 7 April and 5 May the first was given; stopped on the day of the second."""
+    step = delivery.one(code="CHEMO", **(CYCLES | {"occurrences_planned": 3}))
+    delivery.give(step, 1, 3, 10)
+    delivery.stop(step, 4, 7, reason="toxicity_or_not_tolerated")
+    assert cells(chloe, step, "class") == [("as_planned",), ("left_out",), ("fell_away",)]
+
+
+def test_what_somebody_left_out_before_the_end_is_left_out(delivery, chloe):
+    step = delivery.one(code="CHEMO", **CYCLES)
+    delivery.give(step, 1, 3, 10)
+    delivery.omit(step, 2, 3, 20)
+    delivery.complete(step, 3, 21, fulfilment="partial")
+    assert cells(chloe, step, "class") == [("as_planned",), ("left_out",)]
+
+
+@pytest.mark.parametrize("when", [{"year": 2026, "month": 3, "day": 20}, {"year": 2026, "month": 3}, {}])
+def test_a_death_leaves_out_nothing_that_was_planned_for_after_it(delivery, ana, chloe, when):
+    """Recorded on 25 March; the next one is of 7 April."""
+    step = delivery.one(**ONGOING)
+    delivery.give(step, 1, 3, 10)
+    died(step.case, 3, 25, by=ana, **when)
+    assert cells(chloe, step, "class") == [("as_planned",), ("fell_away",)]
