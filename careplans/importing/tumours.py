@@ -11,6 +11,7 @@ from careplans.models import fact_values as v
 
 LONGEST_TITLE = 160
 WRONG = ("entered-in-error", "refuted")
+NOT_YET = ("unconfirmed", "provisional", "differential")
 OVER = ("inactive", "remission", "resolved")
 UNTAKEN = {
     "severity": "a severity", "abatementDateTime": "the end of a disease", "abatementString": "the end of a disease",
@@ -24,6 +25,13 @@ def tumour(upload: Upload, at: At, known: Mapping[str, str]) -> None:
     clinical = {code for _, code in at["clinicalStatus"].codings}
     if verified & set(WRONG):
         upload.leave_out(at.place, "The sender says that it was entered in error, or refuted.")
+        return
+    if unsure := verified & set(NOT_YET):
+        upload.leave_out(
+            at.place,
+            f"The sender says that the diagnosis is not confirmed ({', '.join(sorted(unsure))}): no case is opened for it. "
+            "Whoever wants the board to discuss it refers the patient on the page.",
+        )
         return
     if clinical & set(OVER):
         upload.leave_out(

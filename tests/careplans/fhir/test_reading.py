@@ -117,6 +117,21 @@ def test_a_decision_offers_exactly_one_of_its_arms(cast, omar):
     assert {"actionId": f"step-{found.decision.pk}", "relationship": "after-end"} in after["relatedAction"]
 
 
+def test_a_place_in_the_order_waits_for_a_beginning_and_words_wait_for_nothing_else(cast, omar):
+    """A course that runs on never ends, and one that depends on words has no order but these."""
+    plan = makers.make_plan(makers.make_case(cast.board, by=cast.ana), by=cast.omar, steps=3)
+    first, second, third = plan.steps.order_by("position")
+    Step.objects.filter(pk=third.pk).update(only_if="Only on progression")
+    _, follows, depends = omar.one(f"RequestGroup/{plan.pk}")["action"]
+    assert follows["relatedAction"] == [{"actionId": f"step-{first.pk}", "relationship": "after-start"}]
+    assert (
+        "relatedAction" not in depends and depends["condition"][0]["expression"]["description"] == "Only on progression"
+    )
+    Step.objects.filter(pk=third.pk).update(after_step=first, after_event="ended")
+    *_, gated = omar.one(f"RequestGroup/{plan.pk}")["action"]
+    assert gated["relatedAction"] == [{"actionId": f"step-{first.pk}", "relationship": "after-end"}]
+
+
 def test_a_course_is_a_timing(cast, omar):
     step = makers.make_course(cast.board, by=cast.omar, chair=cast.chloe)
     repeat = omar.one(f"ServiceRequest/step-{step.pk}")["occurrenceTiming"]["repeat"]

@@ -1,10 +1,14 @@
 """Conditions and Observations of a Bundle: cases, and facts of their proforma with unit, comparator and day."""
 
+from datetime import UTC, datetime
+
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 
 from careplans.models import Case, FactChange, Import, Patient, Proforma
 from careplans.services.cases import move_case
+from careplans.services.proforma import save_proforma
 from careplans.services.specimens import add_specimen
 from common.partial_dates import PartialDate
 from tests.careplans.importing.sent import (
@@ -53,19 +57,19 @@ def test_a_patient_a_tumour_and_its_findings_come_in_together(board, ana):
 
 def test_the_same_tumour_of_a_later_bundle_is_the_same_case(board, ana):
     named = {"identifier": [{"system": "urn:example:tumours", "value": "T-9"}]}
-    bring(board, ana, bundle(patient(), condition(**named), observation("ecog", **quantity(1, "{score}"))))
+    bring(board, ana, bundle(patient(), condition(**named), observation("ki67_percent", **quantity(1, "%"))))
     later = bundle(
         patient(),
         condition(title="NET of the ileum", **named),
-        observation("ecog", **quantity(2, "{score}")),
+        observation("ki67_percent", **quantity(2, "%")),
         number="B-2",
     )
     shown = look(board, ana, later)
     assert does(shown) == [("Patient", "already"), ("Case", "already"), ("Fact", "set")]
     [change] = shown.parts[2].changes
-    assert (change.field, change.old, change.new) == ("ECOG performance status", "1", "2")
+    assert (change.field, change.old, change.new) == ("Ki-67", "1 %", "2 %")
     bring(board, ana, later)
-    assert Case.objects.count() == 1 and facts().ecog == 2
+    assert Case.objects.count() == 1 and facts().ki67_percent == "2"
 
 
 def test_a_known_code_of_loinc_is_read(board, ana):
@@ -136,6 +140,76 @@ def test_a_finding_of_no_day_replaces_none_of_a_day(board, ana):
     outcome = bring(board, ana, bundle(patient(), condition(), undated, number="B-2"))
     assert does(outcome)[-1] == ("Fact", "left_out") and "does not say when it was found" in told(outcome)
     assert (facts().ki67_percent, facts().pathology_on) == ("4", PartialDate(2026, 5, 3))
+
+
+def yes(name="yes", system="fact-yes-no"):
+    return {
+        "valueCodeableConcept": {
+            "coding": [{"system": f"https://consilium.example/fhir/CodeSystem/{system}", "code": name}]
+        }
+    }
+
+
+@pytest.mark.parametrize("on", ["2022-01-10", "2022", None])
+def test_a_finding_replaces_no_fact_of_unknown_day_that_was_recorded_later(board, ana, on):
+    """ECOG has no day of its own; and of this lesion nobody wrote when it was measured."""
+    bring(board, ana, bundle(patient(), condition()))
+    case = Case.objects.get()
+    save_proforma(case, {"ecog": 1, "largest_liver_lesion_mm": 45}, by=ana)
+    older = bundle(
+        patient(), condition(), observation("ecog", on=on, **quantity(3, "{score}")),
+        observation("largest_liver_lesion_mm", on=on, **quantity(12, "mm")), number="B-2",
+    )  # fmt: skip
+    shown = look(board, ana, older)
+    [ecog, lesion] = [one.words for part in shown.parts[2:] for one in part.questions]
+    assert "recorded is 1, of which no day is recorded, written down on" in ecog and "this finding says 3" in ecog
+    assert "recorded is 45 mm" in lesion and "this finding says 12 mm" in lesion
+    assert (
+        "found in 2022" if on == "2022" else "without a day" if on is None else "found on 10 January 2022"
+    ) in lesion
+    with pytest.raises(ValidationError, match="what is recorded stays"):
+        bring(board, ana, older, confirmed=[])
+    assert does(bring(board, ana, older))[2:] == [("Fact", "left_out")] * 2
+    assert (facts().ecog, facts().largest_liver_lesion_mm, facts().liver_imaged_on) == (1, 45, None)
+
+
+def test_a_finding_replaces_a_fact_of_unknown_day_that_was_recorded_before_it(board, ana):
+    bring(board, ana, bundle(patient(), condition()))
+    with time_machine.travel(datetime(2026, 5, 2, 12, tzinfo=UTC)):
+        save_proforma(Case.objects.get(), {"ecog": 1}, by=ana)
+    newer = bundle(patient(), condition(), observation("ecog", **quantity(2, "{score}")), number="B-2")
+    assert not [one for part in look(board, ana, newer).parts for one in part.questions]
+    bring(board, ana, newer)
+    assert facts().ecog == 2
+
+
+def test_the_day_of_an_old_finding_does_not_date_what_is_recorded_beside_it(board, ana):
+    bring(board, ana, bundle(patient(), condition()))
+    save_proforma(Case.objects.get(), {"largest_liver_lesion_mm": 45}, by=ana)
+    older = bundle(patient(), condition(), observation("liver_metastases", on="2022-01-10", **yes()), number="B-2")
+    assert "would stand for what is recorded beside it" in told(bring(board, ana, older))
+    assert (facts().liver_metastases, facts().liver_imaged_on) == ("yes", None)
+
+
+@pytest.mark.parametrize("days", [("2026-05-03", "2026-05-03"), ("2026-05", "2026-05-03"), (None, "2026-05-03")])
+def test_of_two_findings_of_one_day_neither_wins(board, ana, days):
+    two = [observation("ki67_percent", on=on, **quantity(value, "%")) for on, value in zip(days, (5, 60), strict=True)]
+    for number, pair in enumerate((two, two[::-1])):
+        content = bundle(patient(), condition(), *pair, number=f"B-{number}")
+        [asked] = [one.words for part in look(board, ana, content).parts for one in part.questions]
+        assert "5 %" in asked and "60 %" in asked and "None of them is taken over" in asked
+        with pytest.raises(ValidationError, match="None of them is taken over"):
+            bring(board, ana, content, confirmed=[])
+        assert does(bring(board, ana, content))[2:] == [("Fact", "left_out")] * 2
+        assert facts().ki67_percent is None
+
+
+def test_of_two_findings_the_newer_one_is_taken(board, ana):
+    two = [
+        observation("ki67_percent", on=f"2026-05-0{day}", **quantity(value, "%")) for day, value in ((3, 5), (4, 60))
+    ]
+    assert does(bring(board, ana, bundle(patient(), condition(), *two)))[2:] == [("Fact", "left_out"), ("Fact", "set")]
+    assert (facts().ki67_percent, facts().pathology_on) == ("60", PartialDate(2026, 5, 4))
 
 
 def test_what_a_specimen_decides_is_not_written_over(board, ana):
@@ -237,6 +311,17 @@ def test_a_disease_that_is_over_opens_no_case(board, ana):
 
 def ki67(value):
     return observation("ki67_percent", **quantity(value, "%"))
+
+
+@pytest.mark.parametrize("how", ["unconfirmed", "provisional", "differential"])
+def test_a_tumour_that_nobody_has_confirmed_opens_no_case(board, ana, how):
+    """It is no diagnosis yet; the record has no place to say so of a case."""
+    said = {"verificationStatus": {"coding": [{"code": how}]}}
+    shown = look(board, ana, bundle(patient(), condition(**said)))
+    assert does(shown) == [("Patient", "added")]
+    assert f"not confirmed ({how})" in told(shown)
+    confirmed = {"verificationStatus": {"coding": [{"code": "confirmed"}]}}
+    assert does(look(board, ana, bundle(patient(), condition(**confirmed))))[1] == ("Case", "opened")
 
 
 def test_an_id_of_nobody_names_no_tumour_again(board, ana):

@@ -78,8 +78,10 @@ def _only_if(words: str) -> list[dict[str, Any]]:
 
 
 def _related(step: Step, former: Sequence[Step], known: set[int]) -> list[dict[str, Any]]:
-    """The gate, and the place in the order; what the gate says is not said again."""
-    gate, others = step.after_step_id, [one for one in former if one.pk != step.after_step_id and one.pk != step.pk]
+    """The gate, and the place in the order; what the gate says is not said again. A place asks for the beginning of the one before
+    alone, as the report of the order does: an injection for life ends before nothing. What depends on words waits for these."""
+    gate = step.after_step_id
+    others = [] if step.only_if else [one for one in former if one.pk not in (gate, step.pk)]
     found = []
     if gate and gate in known:
         found.append(
@@ -89,7 +91,7 @@ def _related(step: Step, former: Sequence[Step], known: set[int]) -> list[dict[s
                 "relationship": RELATIONS[AfterEvent(step.after_event)],
             }
         )
-    return [*found, *({"actionId": _id(one), "relationship": "after"} for one in others)]
+    return [*found, *({"actionId": _id(one), "relationship": "after-start"} for one in others)]
 
 
 def _id(step: Step) -> str:

@@ -1,0 +1,246 @@
+"""What an upload found of one case, as facts of its proforma: what is newer is set, and what nobody can tell is asked."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import IntegerField
+from django.utils import timezone
+
+from careplans.importing.outcomes import Change, Does, Part, Work
+from careplans.importing.uploads import Finding, Told
+from careplans.models import Case, FactChange, Proforma
+from careplans.models.fact_groups import FOUND
+from careplans.models.fact_values import OtherSite
+from careplans.models.figures import FigureColumn
+from careplans.models.proforma import DAYS, FIGURES, fact_in_words
+from careplans.models.specimens import FED
+from careplans.readers.facts.contradictions import contradictions_of
+from careplans.services.proforma import comes_from, save_proforma
+from common.figures import WHOLE
+from common.partial_dates import PartialDate
+
+SITES = "other_metastatic_sites"
+
+
+Found = tuple[Part, Finding]
+
+
+class Facts:
+    """What is found of one case."""
+
+    def __init__(self, work: Work, case: Case) -> None:
+        self.work, self.case = work, case
+        self.stands = Proforma.objects.select_related("deciding_specimen").get(case=case)
+        self.values: dict[str, Any] = {}
+        self.asked_by: dict[str, Part] = {}
+
+    def take(self, several: Sequence[tuple[Part, Finding]]) -> None:
+        # The newest first, so that of two the older one is left out.
+        for part, finding in sorted(
+            self._unequivocal(several), key=lambda one: one[1].on.isoformat() if one[1].on else "", reverse=True
+        ):
+            try:
+                self._add(part, finding)
+            except ValidationError as error:
+                part.refuse(part.place, " ".join(error.messages))
+        if not self.values:
+            return
+        places = {name: part.place for name, part in self.asked_by.items()}
+        first = next(iter(self.asked_by.values()))
+        try:
+            self.work.sure(first, lambda: save_proforma(self.case, self.values, by=self.work.by))
+        except ValidationError as error:
+            self.work.tell(first, error, places)
+            return
+        self._ask_about_contradictions(first)
+
+    def _unequivocal(self, several: Sequence[Found]) -> list[Found]:
+        """Without those of one fact that differ while none is certainly the newest: no place in a file decides between them."""
+        of_fact: dict[str, list[Found]] = {}
+        for one in several:
+            of_fact.setdefault(one[1].name, []).append(one)
+        kept: list[Found] = []
+        for found in of_fact.values():
+            newest = [one for one in found if not any(_is_older(one[1], other) for _, other in found)]
+            if len({_comparable(finding) for _, finding in newest}) < 2:
+                kept += found
+                continue
+            for part, _ in found:
+                part.does = Does.LEFT_OUT if part.does == Does.ALREADY else part.does
+            told = ", and ".join(
+                f"{fact_in_words(finding.name, finding.value)} {_found_when(finding)} ({finding.place})"
+                for _, finding in newest
+            )
+            newest[0][0].ask(
+                f"either:{newest[0][1].name}",
+                f"{label(newest[0][1].name)}: this upload has {told}. None of them is taken over, and what is recorded "
+                "stays: enter the one that holds on the proforma.",
+            )
+        return kept
+
+    def _is_asked(self, part: Part, finding: Finding, value: Any, recorded: PartialDate | None) -> bool:
+        """Whether nobody can tell that a finding is newer than what it would replace. Then that stays, and a person is asked."""
+        name = finding.name
+        if part.kind != "Fact" or not self.stands.is_recorded(name) or not self._differs(name, value):
+            return False
+        if recorded:
+            is_newer = finding.on is None or finding.on == recorded or not finding.on.may_be(recorded)
+            stands = f"found {recorded.when}"
+        else:
+            written = self._written_on([name])
+            is_newer = bool(finding.on and written and finding.on.is_after(written))
+            stands = "of which no day is recorded" + (
+                f", written down {PartialDate.of(written).when}" if written else ""
+            )
+        if is_newer:
+            return False
+        part.does = Does.LEFT_OUT if part.does == Does.ALREADY else part.does
+        part.ask(
+            f"newer:{name}",
+            f"{label(name)}: recorded is {fact_in_words(name, getattr(self.stands, name))}, {stands}; this finding says "
+            f"{fact_in_words(name, value)}, {_found_when(finding)}. It is not certain that it is the newer one, so what is "
+            "recorded stays: if this one holds, enter it on the proforma.",
+        )
+        return True
+
+    def _written_on(self, names: Sequence[str]) -> date | None:
+        """The day, by the clock of the board, on which one of these facts was last recorded."""
+        last = FactChange.objects.filter(case=self.case, field__in=names).order_by("-pk").first()
+        return timezone.localdate(last.at, self.case.board.zone) if last else None
+
+    def _dates_others(self, finding: Finding, found_on: str) -> bool:
+        """Whether its day would stand for facts beside it that were recorded later, without a day."""
+        beside = [
+            name for name, (on, _) in FOUND.items()
+            if on == found_on and name not in self.values and self.stands.is_recorded(name)
+        ]  # fmt: skip
+        if getattr(self.stands, found_on) or not beside:
+            return False
+        written = self._written_on(beside)
+        return written is None or finding.on is None or not finding.on.is_after(written)
+
+    def _differs(self, name: str, value: Any) -> bool:
+        old = getattr(self.stands, name)
+        return bool(set(old) != set(value)) if name == SITES else bool(old != value)
+
+    def _add(self, part: Part, finding: Finding) -> None:
+        name, value = finding.name, _cleaned(finding.name, finding.value)
+        if name in self.values:
+            if self.values[name] == value:
+                part.notes.append("It is given twice, and both say the same.")
+            else:
+                self._leave_out(part, "Another finding of the same fact in this upload is newer.")
+            return
+        if name in FED and self.stands.deciding_specimen and value != getattr(self.stands, name):
+            self._leave_out(part, comes_from(self.stands.deciding_specimen))
+            return
+        found_on, found_by = FOUND.get(name, ("", ""))
+        recorded = getattr(self.stands, found_on) if found_on else None
+        if recorded and finding.on and finding.on.is_before(recorded):
+            self._leave_out(
+                part, f"It was found {finding.on.when}, and what is recorded {recorded.when}: the newer one stays."
+            )
+            return
+        if recorded and not finding.on and value != getattr(self.stands, name):
+            self._leave_out(
+                part, f"It does not say when it was found, and what is recorded is of {recorded}: that stays."
+            )
+            return
+        if self._is_asked(part, finding, value, recorded):
+            return
+        self._set(part, name, value)
+        if found_on and finding.on and self._dates_others(finding, found_on):
+            part.notes.append("Its day is not taken over: it would stand for what is recorded beside it, too.")
+        elif found_on and finding.on:
+            self._set(part, found_on, finding.on)
+        elif finding.on:
+            part.notes.append("The proforma has no place for the day of this finding.")
+        if found_by and finding.by:
+            self._set(part, found_by, _cleaned(found_by, finding.by))
+        elif finding.by:
+            part.notes.append("The proforma has no place for how this was found.")
+
+    def _set(self, part: Part, name: str, value: Any) -> None:
+        old = getattr(self.stands, name)
+        if not self._differs(name, value) or (name in self.values and self.values[name] == value):
+            return
+        if name in self.values and name in DAYS and value.is_before(self.values[name]):
+            part.notes.append(f"{label(name)}: the newest day of these findings is kept, {self.values[name]}.")
+            return
+        if name in FED and self.stands.deciding_specimen:
+            part.notes.append(comes_from(self.stands.deciding_specimen))
+            return
+        self.values[name] = value
+        self.asked_by[name] = part
+        part.changes.append(Change(label(name), fact_in_words(name, old), fact_in_words(name, value)))
+        if part.does == Does.ALREADY:
+            part.does = Does.SET
+
+    def _leave_out(self, part: Part, words: str) -> None:
+        if part.does == Does.ALREADY:
+            part.does = Does.LEFT_OUT
+        part.notes.append(words)
+        self.work.left_out.append(Told(part.place, words))
+
+    def _ask_about_contradictions(self, part: Part) -> None:
+        facts = Proforma.objects.get(case=self.case)
+        facts.case = self.case
+        for one in contradictions_of(facts):
+            if one.answer is None and not set(one.question.values).isdisjoint(self.values):
+                part.ask(
+                    "contradiction",
+                    f"{one.question.text} It is imported as it stands, and stays marked on the proforma.",
+                )
+
+
+def _cleaned(name: str, value: Any) -> Any:
+    """As the column takes it. Raises ValidationError."""
+    column: Any = Proforma._meta.get_field(name)
+    if name == SITES:
+        return _sites(value)
+    if isinstance(column, FigureColumn):
+        try:
+            return FIGURES[name].checked(value)
+        except ValidationError as error:
+            raise ValidationError(error.messages) from error
+    if isinstance(column, IntegerField) and isinstance(value, str):
+        value = _whole(value)
+    return column.clean(value, None)
+
+
+def _is_older(one: Finding, other: Finding) -> bool:
+    return bool(one.on and other.on and one.on.is_before(other.on))
+
+
+def _comparable(finding: Finding) -> str:
+    """Of its value, as the proforma would hold it; what it refuses is refused later."""
+    try:
+        return str(_cleaned(finding.name, finding.value))
+    except ValidationError:
+        return str(finding.value)
+
+
+def _found_when(finding: Finding) -> str:
+    return f"found {finding.on.when}" if finding.on else "without a day"
+
+
+def _whole(text: str) -> int:
+    """38 and 38.0 say the same; 3.8 is no whole number."""
+    number = Decimal(text)
+    if number != number.to_integral_value():
+        raise ValidationError(f"{text}: {WHOLE}")
+    return int(number)
+
+
+def _sites(codes: Sequence[str]) -> list[str]:
+    if unknown := [code for code in codes if code not in OtherSite.values]:
+        raise ValidationError(f"“{unknown[0][:40]}” is no site that the proforma knows: {', '.join(OtherSite.values)}.")
+    return [site for site in OtherSite.values if site in codes]
+
+
+def label(name: str) -> str:
+    words = str(getattr(Proforma._meta.get_field(name), "verbose_name", name))
+    return words[:1].upper() + words[1:]
