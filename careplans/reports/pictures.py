@@ -43,7 +43,12 @@ def pictures_of(answer: Answer, names: Sequence[str]) -> list[Picture]:
     if len(answer.rows) > MOST_ROWS:
         return []
     option = _bars(answer, drawing, names) if drawing.shape is Shape.BARS else _spans(answer, drawing, names)
-    return [Picture("picture", option)] if option["series"] else []
+    return [Picture("picture", option)] if _is_anything_drawn(option["series"]) else []
+
+
+def _is_anything_drawn(series: Sequence[Mapping[str, Any]]) -> bool:
+    """An empty frame would say that nothing happened, where figures are hidden."""
+    return any(value not in (None, 0, "-") for one in series for value in one["data"])
 
 
 def frame(title: str, words: str) -> Option:

@@ -39,7 +39,7 @@ POSTED = "_query"
 LONGEST_POSTED = 4_000
 POST_THIS = "Names, numbers and the day of birth of a patient do not go into an address: POST them to Patient/_search."
 
-
+JSON_ALONE = "This server answers in JSON alone: application/fhir+json."
 NOT_IN_PROJECTS = (
     "FHIR is not given within a reporting project: a resource names its patient in its id, its references and its texts, and its "
     "days to the day. Read the lists of the API, which tell the same rows by pseudonyms."
@@ -55,6 +55,12 @@ class FhirNegotiation(DefaultContentNegotiation):
 
     settings = SimpleNamespace(URL_FORMAT_OVERRIDE=None)  # type: ignore[assignment]  # all that is read of them here
 
+    def select_renderer(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().select_renderer(*args, **kwargs)
+        except NotAcceptable:
+            raise NotAcceptable(JSON_ALONE) from None
+
 
 @extend_schema(exclude=True)
 class FhirDoor(Door):
@@ -68,7 +74,7 @@ class FhirDoor(Door):
         if self.reader.is_masked and self.action != "metadata":
             raise PermissionDenied(NOT_IN_PROJECTS)
         if request.method != "POST" and request.query_params.get("_format", FORMATS[0]) not in FORMATS:
-            raise NotAcceptable("This server answers in JSON alone: application/fhir+json.")
+            raise NotAcceptable(JSON_ALONE)
 
     def form_wanted(self, request: Request) -> str:
         """Of FHIR's two names of JSON the negotiation has chosen one; `format` is no parameter of FHIR."""

@@ -294,7 +294,8 @@ def test_nothing_is_written_here(cast, omar):
 
 
 def test_another_form_than_json_is_refused(omar):
-    assert omar.get("metadata", Accept="application/fhir+xml").status_code == 406
+    refused = omar.get("metadata", Accept="application/fhir+xml")
+    assert (refused.status_code, "application/fhir+json" in refused.content.decode()) == (406, True)
     assert omar.get("metadata", {"_format": "xml"}).status_code == 406
     assert omar.get("metadata", Accept="application/json")["Content-Type"] == "application/json"
     assert omar.get("metadata")["Content-Type"] == "application/fhir+json"
