@@ -15,7 +15,7 @@ _remembered: dict[str, tuple[float, str]] = {}
 
 def fault_of(database: BaseDatabaseWrapper) -> str | None:
     """One sentence where migrations are missing. Raises DatabaseError where nobody answers."""
-    count = len(_brought() - set(MigrationRecorder(database).applied_migrations()))
+    count = len(_brought() - _applied(database))
     if not count:
         return None
     found = "1 migration is" if count == 1 else f"{count} migrations are"
@@ -33,6 +33,17 @@ def remembered_fault() -> str | None:
 
 def forget() -> None:
     _remembered.clear()
+
+
+def _applied(database: BaseDatabaseWrapper) -> set[tuple[str, str]]:
+    """Over this connection. Django's recorder would ask the one of the same alias, and open its pool: in a process that forks
+    afterwards every child would have its sockets."""
+    if not MigrationRecorder(database).has_table():
+        return set()
+    table = database.ops.quote_name(MigrationRecorder.Migration._meta.db_table)
+    with database.cursor() as cursor:
+        cursor.execute(f"SELECT app, name FROM {table}")  # noqa: S608  # Django's own name
+        return set(cursor.fetchall())
 
 
 @cache

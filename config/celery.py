@@ -26,13 +26,9 @@ def start_like_every_process(**_: object) -> None:
 @worker_process_init.connect  # type: ignore[untyped-decorator]  # celery has no types
 def drop_inherited_connections(**_: object) -> None:
     """A prefork child must not share its parent's database sockets or pool."""
-    from django.db import connections
+    from config.forking import close_connections
 
-    for connection in connections.all(initialized_only=True):
-        connection.close()
-        close_pool = getattr(connection, "close_pool", None)
-        if close_pool:
-            close_pool()
+    close_connections()
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]  # celery has no types

@@ -6,7 +6,7 @@ import os
 import pwd
 import shutil
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from _children import Children
@@ -72,7 +72,7 @@ def serve_postgresql(
     place = ["-D", str(data), "-k", str(data), "-p", str(port), "-c", "listen_addresses=127.0.0.1"]
     quiet = ["-c", "max_connections=200", "-c", "log_min_messages=fatal"]
     children.start("postgres", [*as_owner, postgres, *place, *quiet, *options], env=env)
-    _wait_for(children, "postgres", port)
+    _wait_for(children, "postgres", port, lambda: _is_ready(data))
 
 
 def _as_unprivileged(data: Path) -> list[str]:
@@ -98,7 +98,13 @@ def start_redis(children: Children, folder: Path, port: int, env: Mapping[str, s
     _wait_for(children, "redis", port)
 
 
-def _wait_for(children: Children, name: str, port: int) -> None:
+def _is_ready(data: Path) -> bool:
+    """PostgreSQL opens its port before it lets anybody in, and writes into this file when it does."""
+    lines = (data / "postmaster.pid").read_text().splitlines()
+    return len(lines) > 7 and lines[7].strip() == "ready"
+
+
+def _wait_for(children: Children, name: str, port: int, is_ready: Callable[[], bool] = lambda: True) -> None:
     patience = Patience()
     while not patience.is_over(children.work(name)):
         ended = children.first_ended()
@@ -106,8 +112,9 @@ def _wait_for(children: Children, name: str, port: int) -> None:
             raise SystemExit("{} ended with code {} while starting.".format(*ended))
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            if is_ready():
+                return
         except OSError:
-            children.pause()
-        else:
-            return
+            pass
+        children.pause()
     raise SystemExit(f"{name} does not answer on port {port}, and has done nothing for {patience.idle:.0f} seconds.")

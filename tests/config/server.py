@@ -98,8 +98,14 @@ class Server:
             self.processes.keep(
                 name,
                 ["env", "-C", str(self.tree), "sh", "-c", f"exec {command}"],
-                self.env | {"PORT": str(self.ports["web"])},
+                # As many as in the Containerfile.
+                self.env | {"PORT": str(self.ports["web"]), "WEB_CONCURRENCY": "2"},
             )
+
+    def pids_of(self, name):
+        """Of the process, and of those that it forked."""
+        first = self.processes._running[name].pid
+        return [first, *map(int, Path(f"/proc/{first}/task/{first}/children").read_text().split())]
 
     def stop(self):
         self.processes.dismiss(list(procfile()))

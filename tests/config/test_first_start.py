@@ -1,8 +1,10 @@
 """A server from nothing, as the README and docs/running.md say, with real processes: nothing of it is known but these two."""
 
 import json
+import os
 import re
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,28 @@ def test_an_empty_machine_becomes_a_server_on_which_a_person_is_signed_in(server
         )
     assert status == 200
     assert "Dr Ana Weber" in page
+
+
+def test_no_two_web_processes_share_a_socket_of_the_database(server, link):
+    """Two on one socket read each other's answers: rows of one person go to another."""
+    if server.vendor == "sqlite":
+        pytest.skip("a file has no sockets")
+    browser = Browser(server.ports["web"])
+    wait_until(well(server, browser), moving=lambda: server.processes.work("web"))
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: Browser(server.ports["web"]).get("/health/ready/")[0], range(60)))
+    assert answers == [200] * 60
+    held = [sockets_to(server.ports["postgresql"], pid) for pid in server.pids_of("web")]
+    assert len(held) == 3 and sum(map(bool, held)) >= 1
+    assert sum(map(len, held)) == len(set().union(*held))
+
+
+def sockets_to(port, pid):
+    """By their inodes, those that a process holds to this port of this machine."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    there = {row[9] for row in rows if int(row[2].rpartition(":")[2], 16) == port}
+    links = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()]
+    return {name[8:-1] for name in links if name.startswith("socket:")} & there
 
 
 def test_a_reminder_arrives_at_the_relay(server, link):
