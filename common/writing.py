@@ -5,6 +5,7 @@ of the transaction is the lock. Whoever changes a child takes its parents first,
 order is in careplans/locks.py.
 """
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from functools import wraps
@@ -78,6 +79,17 @@ def aside(do: Callable[Given, Answer]) -> Callable[Given, Answer]:
 
 # What a column of versions holds; whoever says they saw a later one saw none.
 LAST_VERSION = 2**31 - 1
+
+
+# Whoever waits for SQLite's one write lock looks again after 0.1 s at the latest (`sqliteDefaultBusyCallback` of its main.c).
+LOOKS_AGAIN_SECONDS = 0.11
+
+
+def let_others_write() -> None:
+    """Between two transactions of one long work: on SQLite those who wait would else find the database taken each time that
+    they look. PostgreSQL hands a lock on to whoever waits for it."""
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        time.sleep(LOOKS_AGAIN_SECONDS)
 
 
 def is_contention(error: OperationalError) -> bool:

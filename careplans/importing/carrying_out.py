@@ -20,13 +20,13 @@ from careplans.importing.holding import by_number, hold
 from careplans.importing.merging import take_merge
 from careplans.importing.outcomes import Outcome, Part, Work
 from careplans.importing.people import take_person
-from careplans.importing.pieces import in_pieces
+from careplans.importing.pieces import Piece, in_pieces
 from careplans.importing.tumour_parts import take_findings, take_tumour
 from careplans.importing.uploads import MOST_BYTES, NotRead, Told, Upload
 from careplans.models import Import, ImportedPart
 from careplans.services.imports import imported_before, keep_import
 from common.errors import Conflict
-from common.writing import aside, transactional
+from common.writing import aside, let_others_write, transactional
 
 ACTION = "patients.edit"
 OTHERWISE = (
@@ -100,7 +100,11 @@ def preview(board: Board, *, by: User, upload: Upload) -> Outcome:
     before = imported_before(board, **_named(upload))
     outcome, refusals = Outcome(upload, [], upload.left_out, before), list[audit.TellingRefusal]()
     if before is None:
-        found = [(piece, _tried(board, piece.upload, guessed, by=by)) for piece in in_pieces(board, upload)]
+        found: list[tuple[Piece, Work]] = []
+        for piece in in_pieces(board, upload):
+            if found:
+                let_others_write()
+            found.append((piece, _tried(board, piece.upload, guessed, by=by)))
         parts = dict(pair for piece, work in found for pair in zip(piece.positions, work.parts, strict=True))
         outcome = _outcome(
             upload, [parts[at] for at in sorted(parts)], [told for _, work in found for told in work.left_out]
