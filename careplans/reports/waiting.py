@@ -4,6 +4,9 @@ from careplans.reports.declared import Drawing, Kind, Measure, Report, Shape
 from careplans.reports.dimensions import BOARD, COURSE, MODALITY, MONTH, PHASE, month_of
 from careplans.reports.scorecard.days import FIRST_DECISIONS
 
+# Whether a step is a treatment of the tumour or of its symptoms: neither imaging nor a visit.
+_TREATS = """CASE WHEN s.phase IN ('tumour_control', 'debulking', 'adjuvant')
+                OR (s.phase = 'symptom_control' AND s.modality_code <> 'OTHER') THEN 1 ELSE 0 END"""
 # One row for each lineage: a first plan with all its amendments. Its first step is the one of all of them that began first; a
 # step that an amendment carried over keeps its day, so it is the same one. What has no day of its own (not done) counts from when
 # it was recorded: `{then_step}` says what was open then.
@@ -13,8 +16,9 @@ _LINEAGE = """
         UNION ALL
         SELECT p.id, c.root FROM {plan} p JOIN chain c ON p.amends_id = c.id WHERE p.status <> 'entered_in_error'
     ), begun AS (
-        SELECT c.root, s.phase, s.modality_code AS modality, s.course, s.started_on,
-            ROW_NUMBER() OVER (PARTITION BY c.root ORDER BY s.started_on, s.position, s.id) AS place
+        SELECT c.root, s.phase, s.modality_code AS modality, s.course, s.started_on, {treats} AS treats,
+            ROW_NUMBER() OVER (PARTITION BY c.root ORDER BY s.started_on, s.position, s.id) AS place,
+            ROW_NUMBER() OVER (PARTITION BY c.root, {treats} ORDER BY s.started_on, s.position, s.id) AS turn
         FROM {step} s JOIN chain c ON c.id = s.plan_id
         WHERE s.started_on <= %(day)s AND s.removed_at IS NULL AND NOT s.is_decision
     ), ahead AS (
@@ -27,7 +31,7 @@ _LINEAGE = """
         FROM {plan} p JOIN chain c ON c.id = p.id
         WHERE p.released_at <= %(moment)s
     )
-"""
+""".replace("{treats}", _TREATS)
 # A death or a transfer has a day, though it is recorded later. As a number, 20260301.
 _LEFT = """
         SELECT c.root, MIN(e.kind) AS kind
@@ -74,12 +78,17 @@ UNIT = f"""
         {{days:{{day:k.created_at|b.time_zone}}|f.started_on}} AS from_referral,
         {{days:{{day:COALESCE(d.at, p.submitted_at)|b.time_zone}}|f.started_on}} AS from_decision,
         {{days:{{day:p.released_at|b.time_zone}}|f.started_on}} AS from_signoff,
-        {{days:{{day:p.released_at|b.time_zone}}|%(day)s}} AS since_signoff
+        {{days:{{day:p.released_at|b.time_zone}}|%(day)s}} AS since_signoff,
+        t.started_on AS treated_on,
+        {{days:{{day:k.created_at|b.time_zone}}|t.started_on}} AS treatment_from_referral,
+        {{days:{{day:COALESCE(d.at, p.submitted_at)|b.time_zone}}|t.started_on}} AS treatment_from_decision,
+        {{days:{{day:p.released_at|b.time_zone}}|t.started_on}} AS treatment_from_signoff
     FROM plans p
     JOIN {{board}} b ON b.id = p.board_id
     JOIN {{case}} k ON k.id = p.case_id
     JOIN newest l ON l.root = p.id AND l.place = 1
     LEFT JOIN begun f ON f.root = p.id AND f.place = 1
+    LEFT JOIN begun t ON t.root = p.id AND t.treats = 1 AND t.turn = 1
     LEFT JOIN ahead a ON a.root = p.id
     LEFT JOIN ({_LEFT}) z ON z.root = p.id
     LEFT JOIN ({FIRST_DECISIONS}) d ON d.case_id = p.case_id AND p.place = 1
@@ -97,7 +106,10 @@ WAITING = Report(
     question="How many days did it take from the referral, from the board's decision and from the sign-off to the first step?",
     says=(
         "A plan counts once with all its amendments, on the day on which the first of them was released, where the board is.",
-        "The first step is the one that began first. Decisions are none: they are taken, not given.",
+        "The first step is the one that began first, whatever it is: imaging of surveillance or a visit of palliative care, too; "
+        "its phase and modality tell which. Decisions are none: they are taken, not given.",
+        "The first treatment is the first step for tumour control, debulking or adjuvant, or for the symptoms by a modality "
+        "other than “Other”. A plan of which none has begun is in no number of days to it.",
         "The referral is the day on which the case was opened here. The board's decision is the first one of the case, as the "
         "scorecard has it: the first discussion that was recorded, or the day on which its first released plan was sent to "
         "sign-off, whichever was earlier. A later plan that amends none is decided on when it is sent to sign-off. The sign-off "
@@ -133,9 +145,19 @@ WAITING = Report(
         _span("from_referral", "From the referral", "From the day on which the case was opened to the first step."),
         _span("from_decision", "From the decision", "From the board's decision to the first step."),
         _span("from_signoff", "From the sign-off", "From the day of the release to the first step."),
+        _span(
+            "treatment_from_referral", "From the referral to treatment",
+            "From the day on which the case was opened to the first treatment.",
+        ),
+        _span(
+            "treatment_from_decision", "From the decision to treatment", "From the board's decision to the first treatment.",
+        ),
+        _span(
+            "treatment_from_signoff", "From the sign-off to treatment", "From the day of the release to the first treatment.",
+        ),
     ),
     by=("board",),
     noun="plans",
     drawing=Drawing(Shape.SPANS, ("from_referral", "from_decision", "from_signoff")),
-    shown=("started_on", "ended", "from_referral", "from_decision", "from_signoff"),
+    shown=("started_on", "treated_on", "ended", "from_referral", "from_decision", "from_signoff", "treatment_from_signoff"),
 )  # fmt: skip

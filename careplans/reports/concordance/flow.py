@@ -7,17 +7,23 @@ from careplans.reports.dimensions import BOARD, MODALITY, MONTH, month_of
 KINDS = {"planned": "Planned", "delivered": "Delivered"}
 
 # Side by side, or begun on one day, they share a place; the next place is what follows. A step of an arm that is not chosen yet
-# follows nothing, and nothing follows it.
+# follows nothing, and nothing follows it. A step that waits for another follows that one, as in `order`; while it depends on
+# something in words, too, it comes before nothing.
 UNIT = f"""
     WITH stood AS (
         SELECT c.id, c.board_id, c.case_id, c.plan_id, c.position, c.modality, c.day, c.started_on, c.has_begun,
-            c.is_set_aside, c.arm_id, c.waits_for_arm
+            c.is_set_aside, c.arm_id, c.waits_for_arm, c.after_step_id, c.is_conditional AND NOT c.has_begun AS is_unsaid
         FROM ({STOOD}) c
     ),
-    planned AS (
-        SELECT c.*, DENSE_RANK() OVER (PARTITION BY c.plan_id ORDER BY c.position) AS place
-        FROM stood c
+    meant AS (
+        SELECT c.* FROM stood c
         WHERE NOT c.is_set_aside AND (c.arm_id IS NULL OR c.has_begun OR NOT c.waits_for_arm)
+    ),
+    planned AS (
+        SELECT c.*, g.id AS gate_id, CASE WHEN NOT (c.is_unsaid AND g.id IS NOT NULL) THEN
+            DENSE_RANK() OVER (PARTITION BY c.plan_id, c.is_unsaid AND g.id IS NOT NULL ORDER BY c.position) END AS place
+        FROM meant c
+        LEFT JOIN meant g ON g.id = c.after_step_id AND g.plan_id = c.plan_id
     ),
     delivered AS (
         SELECT c.*, DENSE_RANK() OVER (PARTITION BY c.case_id ORDER BY c.started_on) AS place
@@ -28,7 +34,7 @@ UNIT = f"""
         'planned' AS kind, a.modality AS first_modality, b.modality AS next_modality, b.day,
         {month_of("b.day")} AS month
     FROM planned a
-    JOIN planned b ON b.plan_id = a.plan_id AND b.place = a.place + 1
+    JOIN planned b ON b.plan_id = a.plan_id AND (b.gate_id = a.id OR (b.gate_id IS NULL AND b.place = a.place + 1))
     UNION ALL
     SELECT 'delivered-' || a.id || '-' || b.id, b.board_id, b.case_id, b.plan_id, a.id, b.id, 'delivered', a.modality, b.modality,
         b.started_on, {month_of("b.started_on")}
@@ -42,7 +48,9 @@ FLOW = Report(
     question="Which modality follows which, in plans and in what was delivered?",
     says=(
         "A row is a step and one that follows it next. Planned: in the order of one plan, in which each step counts where it "
-        "stands last. Delivered: in the order in which the steps of one case began, whatever plan they stand in.",
+        "stands last: what waits for another follows that one, else the places in the plan say what comes before it. Delivered: "
+        "in the order in which the steps of one case began, whatever plan they stand in.",
+        "A step that waits for another, and depends on something in words, comes before nothing until it begins.",
         "Of steps side by side, or begun on one day, each is followed by each that comes next.",
         "Where no period is said it reaches from ten years before that day to two years after it.",
         "A step in an arm is planned once its arm is chosen; one that was set aside is not. Decisions are left out: what comes "

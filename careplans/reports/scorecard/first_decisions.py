@@ -12,7 +12,8 @@ LONG_KNOWN = 365
 _DECIDED = (
     """
     SELECT d.case_id, c.board_id, {day:d.at|b.time_zone} AS day, {day:c.created_at|b.time_zone} AS referred,
-        {whole:f.diagnosed_on} AS diagnosed, NULLIF(f.primary_site, 'not_recorded') AS site
+        {whole:f.diagnosed_on} AS diagnosed, NULLIF(f.diagnosed_on, '') IS NOT NULL AS is_dated,
+        NULLIF(f.primary_site, 'not_recorded') AS site
     FROM ("""
     + FIRST_DECISIONS
     + """) d
@@ -41,7 +42,8 @@ UNIT = by_months(
     FROM (
         SELECT x.case_id AS id, x.board_id, x.case_id, CAST(NULL AS integer) AS plan_id, x.day, x.site, x.diagnosed,
             CASE WHEN g.case_id IS NOT NULL THEN 1 WHEN l.case_id IS NOT NULL THEN 0 END AS treated,
-            CASE WHEN x.diagnosed IS NULL THEN 'undated' WHEN x.diagnosed > x.day THEN 'later'
+            CASE WHEN x.diagnosed IS NULL AND x.is_dated THEN 'partly' WHEN x.diagnosed IS NULL THEN 'undated'
+                WHEN x.diagnosed > x.day THEN 'later'
                 WHEN g.case_id IS NOT NULL THEN 'treated'
                 WHEN {days:x.diagnosed|x.referred} > """
     + str(LONG_KNOWN)
@@ -113,7 +115,13 @@ FIRST_BOARD_DECISIONS = Report(
             span="u.from_referral",
             unit="days",
         ),
-        Measure("undated", "No day of diagnosis", "Not recorded, or known in part.", where="u.diagnosis = 'undated'"),
+        Measure("undated", "No day of diagnosis", "It is not recorded.", where="u.diagnosis = 'undated'"),
+        Measure(
+            "partly",
+            "Day of diagnosis known in part",
+            "To the month or the year alone, from which no days are counted.",
+            where="u.diagnosis = 'partly'",
+        ),
         Measure("later", "Diagnosed after the decision", "By the day that is recorded.", where="u.diagnosis = 'later'"),
         Measure("treated", "Treated before", "Treatment had begun before that day.", where="u.diagnosis = 'treated'"),
         Measure(
@@ -132,7 +140,7 @@ UNDATED = (
     "Cases whose day of diagnosis is not recorded, known in part, or later than the decision; patients whose treatment had begun "
     f"before; and those diagnosed more than {LONG_KNOWN} days before the case was opened here (own bound)."
 )
-WHY = ("undated", "later", "treated", "long_known")
+WHY = ("undated", "partly", "later", "treated", "long_known")
 PATHWAY = (
     "Australian optimal care pathway for neuroendocrine tumours: presented at a NET meeting within four weeks of diagnosis (its "
     "summary of timeframes was read)."

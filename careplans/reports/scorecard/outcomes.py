@@ -54,7 +54,8 @@ def _answers(row: str) -> str:
         late = f"WHEN {row}.{day} > %(day)s THEN 'nothing' " if day else ""
         told.append(
             f"CASE WHEN {none} THEN 'not_applicable' {late}WHEN {row}.{name} = 'not_recorded' THEN 'nothing' "
-            f"WHEN {row}.{name} IN ('not_assessed', 'not_applicable') THEN {row}.{name} ELSE 'recorded' END AS {name}"
+            f"WHEN {row}.{name} IN ('not_assessed', 'not_evaluable', 'not_applicable') THEN {row}.{name} "
+            f"ELSE 'recorded' END AS {name}"
         )
     return ", ".join(told)
 
@@ -86,14 +87,19 @@ UNIT = by_months(
     WHERE p.status IN ('completed', 'revoked') AND p.ended_at <= %(moment)s"""
 )
 _ASKED = "(" + " OR ".join(f"u.{name} <> 'not_applicable'" for name in PARTS) + ")"
-_WHOLE = " AND ".join(f"u.{name} IN ('recorded', 'not_applicable')" for name in PARTS)
+_WHOLE = " AND ".join(f"u.{name} IN ('recorded', 'not_evaluable', 'not_applicable')" for name in PARTS)
 
 
 def _measures(name: str, label: str) -> tuple[Measure, ...]:
     asked = f"u.what = 'step' AND u.{name} <> 'not_applicable'"
     return (
         Measure(
-            name, label, "Steps of which it says something.", Kind.SHARE, where=f"u.{name} = 'recorded'", among=asked
+            name,
+            label,
+            "Steps of which it says something; that it is not evaluable says something, too.",
+            Kind.SHARE,
+            where=f"u.{name} IN ('recorded', 'not_evaluable')",
+            among=asked,
         ),
         Measure(
             f"{name}_not_applicable",
@@ -129,7 +135,9 @@ OUTCOMES = Report(
         + "; ".join(one.why for one in NOT_ASKED)
         + "; nothing of a plan that a "
         "death or a transfer ended. Where somebody recorded it all the same it is left out, too.",
-        "“Not assessed” is an answer, and no outcome. A response or progression of a later day was not known yet.",
+        "“Not assessed” is an answer, and no outcome. That a response is not evaluable (RECIST) was found by somebody who "
+        "looked: it is recorded, though no result, and counted by itself, too.",
+        "A response or progression of a later day was not known yet.",
     ),
     period="the day on which it ended",
     unit=UNIT,
@@ -166,6 +174,12 @@ OUTCOMES = Report(
             where=f"u.what = 'plan' AND NOT {_ASKED}",
         ),
         *(measure for name, (label, _, _) in PARTS.items() for measure in _measures(name, label)),
+        Measure(
+            "response_not_evaluable",
+            "Response: not evaluable",
+            "Steps of which somebody looked, and no response could be told.",
+            where="u.what = 'step' AND u.response = 'not_evaluable'",
+        ),
     ),
     by=("what",),
     noun="steps and plans",
@@ -182,7 +196,8 @@ INDICATORS = (
         group=Group.OUTCOME,
         title="Steps with a whole outcome",
         says="Whether it is known what came of a treatment.",
-        numerator="Those with response, progression, toxicity and symptom control, each recorded or not applicable.",
+        numerator="Those with response, progression, toxicity and symptom control, each recorded, as not evaluable, too, or not "
+        "asked for.",
         denominator=STEPS,
         exclusions=LEFT_OUT,
         source=OWN,
@@ -199,14 +214,20 @@ INDICATORS = (
             says=f"Whether it was recorded {words}."
             if words.startswith(("how", "whether"))
             else f"Whether {words} was recorded.",
-            numerator="Those of which it says something.",
+            numerator="Those of which it says something; not evaluable, which is no result, counts and is told beside it."
+            if name == "response"
+            else "Those of which it says something.",
             denominator=STEPS,
             exclusions=LEFT_OUT,
             source=OWN,
             report=OUTCOMES,
             measure_name=name,
             better=Better.HIGHER,
-            detail=(f"{name}_not_assessed", f"{name}_nothing"),
+            detail=(
+                f"{name}_not_assessed",
+                f"{name}_nothing",
+                *(("response_not_evaluable",) if name == "response" else ()),
+            ),
             left_out=(f"{name}_not_applicable",),
         )
         for name, (label, words, _) in PARTS.items()
@@ -216,7 +237,8 @@ INDICATORS = (
         group=Group.OUTCOME,
         title="Plans with a whole outcome",
         says="Whether it is known what came of a plan.",
-        numerator="Those with response, progression, toxicity and symptom control, each recorded or not applicable.",
+        numerator="Those with response, progression, toxicity and symptom control, each recorded, as not evaluable, too, or not "
+        "asked for.",
         denominator="Plans that were completed or revoked in the period.",
         exclusions="Plans that an amendment superseded, that were entered in error, or that a death or a transfer ended.",
         source=HOUSE,

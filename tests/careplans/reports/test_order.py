@@ -233,3 +233,15 @@ def test_a_step_of_an_arm_follows_once_its_arm_is_chosen(delivery, ana, chloe):
         )  # fmt: skip
     found = asked(chloe, "flow", at=(4, 2))["results"]
     assert [(row["from"], row["to"], row["planned"]) for row in found] == [("OSA", "PRRT", 1)]
+
+
+@pytest.mark.parametrize(("words", "last"), [("", ("SURG", "OSA")), ("ECOG 0 to 2", ("PRRT", "OSA"))])
+def test_what_waits_for_another_follows_that_one(delivery, ana, chloe, words, last):
+    """CHEMO, then PRRT, SURG that waits for the end of CHEMO, and OSA. By the places alone SURG would follow PRRT. Where SURG
+    depends on something in words, too, OSA follows what comes before that."""
+    with on(3, 1):
+        plan, steps = delivery.draft({"code": "CHEMO"} | CYCLES, {"code": "PRRT"}, {"code": "SURG"}, {"code": "OSA"})
+        edit_step(steps[2], {"after_step": steps[0], "only_if": words}, by=ana)
+        delivery.release(plan)
+    found = asked(chloe, "flow", kind="planned")["results"]
+    assert {(row["from"], row["to"]) for row in found} == {("CHEMO", "PRRT"), ("CHEMO", "SURG"), last}

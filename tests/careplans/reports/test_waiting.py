@@ -218,3 +218,25 @@ def test_the_next_plan_of_a_case_is_decided_when_it_is_sent(plans, ana, chloe):
     with on(3, 31):
         rows = rows_of(chloe, "waiting", since="2026-03-01", measure="from_decision")
     assert [row["cells"]["from_decision"] for row in rows if row["case"] == newer.case_id] == [10, 3]
+
+
+# To the first treatment
+
+
+def test_imaging_and_a_visit_are_a_first_step_and_no_treatment(delivery, chloe):
+    """Released on 1 March. Imaging on the 3rd, a visit on the 5th, an analogue for the symptoms on the 10th, surgery on the 12th;
+    and a plan of imaging alone, on the 4th."""
+    steps = delivery.plan(
+        {"phase": "surveillance", "code": "OTHER", "description": "MRI"},
+        {"phase": "symptom_control", "code": "OTHER", "description": "Palliative care"},
+        {"phase": "symptom_control", "code": "OSA"},
+        {"phase": "debulking", "code": "SURG"},
+    )
+    for step, day in zip(steps, (3, 5, 10, 12), strict=True):
+        delivery.start(step, 3, day)
+    delivery.start(delivery.one(phase="surveillance", code="OTHER", description="MRI"), 3, 4)
+    with on(3, 31):
+        total = asked(chloe, "waiting", since="2026-03-01")["total"]
+    assert span(total["from_signoff"]) == (2, 2, 2.5, 3)
+    for name in ("treatment_from_referral", "treatment_from_decision", "treatment_from_signoff"):
+        assert span(total[name]) == (1, 9, 9.0, 9)

@@ -7,7 +7,7 @@ import pytest
 
 from careplans.models import CareEnd, Case, Occurrence, Plan, Step
 from careplans.models.courses import AfterEvent, Course, IntervalUnit
-from careplans.models.step_values import Reason
+from careplans.models.step_values import Phase, Reason
 from careplans.reports.concordance import order, stood
 from careplans.reports.concordance.cycles import CYCLES
 from careplans.reports.concordance.flow import FLOW
@@ -23,7 +23,7 @@ KNOWN = {
     "status": (*Step.Status.values, *Occurrence.Status.values), "s.after_event": AfterEvent, "b.after_event": AfterEvent,
     "after_event": AfterEvent, "s.course": Course, "a.course": Course, "e.course": Course, "c.interval_unit": IntervalUnit,
     "e.reason": Reason, "e.fulfilment": Step.Fulfilment, "e.new": (*Step.Status.values, *Case.Status.values),
-    "e.old": Step.Status, "e.kind": ("step_moved", "case_moved"),
+    "e.old": Step.Status, "e.kind": ("step_moved", "case_moved"), "o.reason": Reason, "s.phase": Phase,
 }  # fmt: skip
 ASKED = re.compile(r"((?:\w+\.)?\w+) (?:=|<>|IN) (\([^()]*\)|'[a-z_]+')")
 SWITCHED = re.compile(

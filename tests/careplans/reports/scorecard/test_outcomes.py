@@ -63,10 +63,19 @@ def test_what_says_something_nothing_and_that_nobody_looked_are_told_apart(ended
     assert {name: one["count"] for name, one in response["detail"].items()} == {
         "response_not_assessed": 1,
         "response_nothing": 1,
+        "response_not_evaluable": 0,
     }
     assert share(found["progression-recorded"]["figure"]) == (2, 3)
     assert share(found["toxicity-recorded"]["figure"]) == (1, 3)
     assert share(found["symptom-control-recorded"]["figure"]) == (0, 2)
+    assert share(found["outcome-of-steps"]["figure"]) == (1, 3)
+
+
+def test_a_response_that_is_not_evaluable_is_recorded_and_told_by_itself(ended, chloe):
+    Step.objects.filter(plan=ended[0], response="partial").update(response="not_evaluable")
+    found = {one["name"]: one for one in asked(chloe, **MARCH)["results"]}
+    assert share(found["response-recorded"]["figure"]) == (1, 3)
+    assert found["response-recorded"]["detail"]["response_not_evaluable"]["count"] == 1
     assert share(found["outcome-of-steps"]["figure"]) == (1, 3)
 
 
