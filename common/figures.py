@@ -6,7 +6,7 @@ reads it asks for its bounds.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
 HOW_TO_WRITE = "Write a number, or what the report gives: <1, >95 or 3-5."
@@ -54,6 +54,9 @@ class Figure:
     with_low: bool = True
     with_high: bool = True
     is_about: bool = False
+    low_is_limit: bool = field(default=False, compare=False)
+    """Nobody wrote this end: it is the least that can be entered."""
+    high_is_limit: bool = field(default=False, compare=False)
 
     def is_over(self, limit: int | Decimal) -> bool:
         """Whatever it stands for is over the limit."""
@@ -152,15 +155,15 @@ def _range(written: str) -> Figure | None:
 def _one(written: str, least: int, most: int) -> Figure:
     from_on = _FROM_ON.fullmatch(written)
     if from_on is not None:
-        return Figure(written, read_number(from_on["number"]), Decimal(most))
+        return Figure(written, read_number(from_on["number"]), Decimal(most), high_is_limit=True)
     found = _ONE.fullmatch(written)
     if found is None:
         raise NotAFigure(HOW_TO_WRITE)
     number, word = read_number(found["number"]), (found["word"] or "").lower()
     if word in _UNDER or word in _UP_TO:
-        return Figure(written, Decimal(least), number, with_high=word in _UP_TO)
+        return Figure(written, Decimal(least), number, with_high=word in _UP_TO, low_is_limit=True)
     if word in _OVER or word in _FROM:
-        return Figure(written, number, Decimal(most), with_low=word in _FROM)
+        return Figure(written, number, Decimal(most), with_low=word in _FROM, high_is_limit=True)
     return Figure(written, number, number, is_about=bool(word))
 
 

@@ -30,7 +30,7 @@ def write_dataset(target: BinaryIO, export: Export, tables: Tables, beside: Path
     entries: list[Entry] = []
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as whole:
         for name, columns, rows in tables:
-            fields = {one.field for one in columns}
+            fields = {name for one in columns for name in (one.field, one.name)}
             entries += [one for one in entries_of(name) if export.project_id is None or one.field in fields]
             with whole.open(f"{name}.csv", "w", force_zip64=True) as table:
                 write_csv(cast(BinaryIO, table), columns, rows())

@@ -3,12 +3,14 @@ nothing is said twice and nothing can be forgotten. What a field means is what t
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from rest_framework import serializers
 
-from careplans.api.lists.fields import Told, fields_of
+from careplans.api.lists.columns import beside
+from careplans.api.lists.fields import WORKED_OUT, Told, fields_of
 from careplans.api.lists.kinds import NUMBERS
 from careplans.api.openapi.reading import read_document
 from careplans.exports.entries import Code, Entry
@@ -17,13 +19,25 @@ from careplans.exports.reported.contents import REPORTED
 from careplans.exports.sources import SOURCES, Source
 from careplans.exports.units import unit_of
 
+BESIDE = {
+    "low": "The lower end, as written. Empty: not recorded, or nobody wrote one (<2).",
+    "high": "The upper end, as written. Empty: not recorded, or nobody wrote one (>20).",
+    "low_included": "Whether the lower end itself counts; no where it is open.",
+    "high_included": "Whether the upper end itself counts; no where it is open.",
+    "from": "The first day that it can be.",
+    "until": "The last day that it can be.",
+}
+
 
 @cache
 def entries_of(noun: str) -> tuple[Entry, ...]:
     """Of a list, or of a report that is taken out."""
     if noun in REPORTED:
         return tuple(reported.entries(REPORTED[noun]))
-    return tuple(_entry(SOURCES[noun], told) for told in fields_of(SOURCES[noun].serializer_class))
+    source = SOURCES[noun]
+    return tuple(
+        entry for told in fields_of(source.serializer_class) for entry in (_entry(source, told), *_beside(source, told))
+    )
 
 
 def dictionary() -> list[Entry]:
@@ -41,6 +55,17 @@ def _entry(source: Source, told: Told) -> Entry:
         codes=tuple(_codes(told.field)), description=_notes().get((told.shape, told.name), ""), source=told.source,
         analysts=not told.left_out and source.name != "patients", nullable=told.nullable,
     )  # fmt: skip
+
+
+def _beside(source: Source, told: Told) -> Iterator[Entry]:
+    """The columns that CSV and Parquet have beside it."""
+    for column in beside(told):
+        yield replace(
+            _entry(source, told), field=column.name, type=column.kind, codes=(), nullable=True,
+            unit=unit_of(told) if column.kind in NUMBERS else "",
+            description=f"{BESIDE[column.name.removeprefix(f'{told.path}_')]} Of {told.path}, in CSV and Parquet.",
+            source=WORKED_OUT,
+        )  # fmt: skip
 
 
 @cache

@@ -74,7 +74,7 @@ def _schema(pyarrow: Any, noun: str, columns: Sequence[Column]) -> Any:
     fields = [
         pyarrow.field(
             column.name, types.get(column.kind, pyarrow.string()),
-            metadata={"dictionary": json.dumps(told[column.field].as_dict(), ensure_ascii=False)},
+            metadata={"dictionary": json.dumps(told.get(column.name, told[column.field]).as_dict(), ensure_ascii=False)},
         )
         for column in columns
     ]  # fmt: skip

@@ -85,8 +85,19 @@ def test_the_api_serves_a_figure_as_written_with_its_bounds(case, ana):
     whole = {"low_included": True, "high_included": True, "about": False}
     assert answer["bounds"] == {
         "ki67_percent": {"low": "3", "high": "5", **whole},
-        "egfr_ml_min": {"low": "90", "high": "250", **whole, "low_included": False},
+        "egfr_ml_min": {"low": "90", "high": None, "low_included": False, "high_included": False, "about": False},
     }
+
+
+@pytest.mark.parametrize(
+    ("written", "low", "high"), [(">20", "20", None), ("≥20", "20", None), ("20+", "20", None), ("<2", None, "2")]
+)
+def test_an_end_that_nobody_wrote_is_open(case, ana, written, low, high):
+    """And no limit of the form, which would read as a finding of 500 lesions."""
+    answer = Api(ana).patch(f"/cases/{case.pk}/proforma/", {"liver_lesion_count": written}, version=1).json()
+    told = answer["bounds"]["liver_lesion_count"]
+    assert (told["low"], told["high"]) == (low, high)
+    assert (told["low_included"], told["high_included"]) == (written in ("≥20", "20+"), False)
 
 
 @pytest.mark.parametrize(("sent", "kept"), [(6, "6"), (58.4, "58.4"), ("58.4", "58.4"), ("", None), (None, None)])

@@ -94,12 +94,12 @@ KINDS: dict[str, Kind] = {
             (
                 rows.case_rows(
                     _one(cases.condition), ids={"": "pk"}, one_each=True, states=rows.CONDITION_STATES,
-                    state_name="clinical-status", asserter="responsible",
+                    state_name="clinical-status",
                 ),
             ),
             (
                 PATIENT, SUBJECT, _token("clinical-status", "clinicalStatus"), _token("code"), _token("body-site", "bodySite"),
-                _date("recorded-date", "recordedDate"), _ref("asserter", "asserter", "Practitioner"),
+                _date("recorded-date", "recordedDate"),
             ),
             ("clinicalStatus", "subject"), in_everything=True,
         ),

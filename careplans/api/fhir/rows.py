@@ -10,6 +10,7 @@ from accounts.models import IdentifierSystem, Membership, User
 from accounts.permissions import boards_where, memberships_of
 from careplans.api.fhir import named
 from careplans.api.fhir.resources.care_plans import PLAN_STATUSES
+from careplans.api.fhir.resources.cases import TAKEN_ON
 from careplans.api.fhir.resources.signing import TASK_STATUS
 from careplans.api.fhir.search.params import number_of
 from careplans.api.fhir.sources import Build, Source
@@ -99,7 +100,7 @@ def _load_cases(rows: Sequence[Any], person: User) -> None:
 
 
 OPEN = tuple(one for one in Case.Status.values if one not in Case.ENDED)
-CONDITION_STATES = {"active": OPEN}
+CONDITION_STATES = {"active": TAKEN_ON}
 TEAM_STATES = {"active": OPEN, "inactive": tuple(Case.ENDED)}
 
 
@@ -177,9 +178,11 @@ def _load_plans(rows: Sequence[Any], person: User) -> None:
         told.setdefault(one.step_id, set()).add(one.number)
     for plan in rows:
         arms = {arm.pk: arm.name for step in plan.steps.all() for arm in step.arms.all()}
+        chosen = {step.chosen_arm_id for step in plan.steps.all()}
         for step in plan.steps.all():
             step.was_open_before = step.carried_from_id in was_open
             step.told_before = frozenset(told.get(step.carried_from_id, ()))
+            step.waits_for_arm = step.arm_id is not None and step.arm_id not in chosen
             step.chosen_arm_name = arms.get(step.chosen_arm_id, "")
             hang(step, case=plan.case)
 

@@ -46,6 +46,11 @@ def is_apart(told: Told) -> bool:
     return any(name in APART for name in told.names)
 
 
+def beside(told: Told) -> list[Column]:
+    """What a table has beside a field that a page and the API serve as it was written."""
+    return [] if told.is_in_list or "*" in told.path else _of(told)[1:]
+
+
 @cache
 def _all(serializer_class: Any) -> tuple[tuple[Told, tuple[Column, ...]], ...]:
     found = (told for told in fields_of(serializer_class) if not told.is_in_list and "*" not in told.path)

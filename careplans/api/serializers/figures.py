@@ -30,7 +30,8 @@ class FigureFields(Body):
 
 
 class BoundsSerializer(serializers.Serializer):
-    """What a figure as written can stand for. null: open. `low_included`, `high_included`: whether the bound itself counts."""
+    """The ends of a figure as they were written. null: nobody wrote this end, it is open. `low_included`, `high_included`:
+    whether the bound itself counts; false where it is open."""
 
     low = serializers.DecimalField(max_digits=9, decimal_places=3, allow_null=True)
     high = serializers.DecimalField(max_digits=9, decimal_places=3, allow_null=True)
@@ -52,8 +53,13 @@ class WithBounds(serializers.Serializer):
 
 
 def bounds(figure: Figure) -> dict[str, Any]:
+    """What can be entered at all is no finding: of `>20` the upper end is open."""
+    low = None if figure.low_is_limit else figure.low
+    high = None if figure.high_is_limit else figure.high
     return {
-        "low": None if figure.low is None else plain(figure.low),
-        "high": None if figure.high is None else plain(figure.high),
-        "low_included": figure.with_low, "high_included": figure.with_high, "about": figure.is_about,
-    }  # fmt: skip
+        "low": None if low is None else plain(low),
+        "high": None if high is None else plain(high),
+        "low_included": low is not None and figure.with_low,
+        "high_included": high is not None and figure.with_high,
+        "about": figure.is_about,
+    }

@@ -65,7 +65,17 @@ def test_every_column_of_a_table_is_of_a_field_in_it(noun):
     columns = columns_of(SOURCES[noun].serializer_class, with_text=True)
     names = [column.name for column in columns]
     assert len(names) == len(set(names))
-    assert {column.field for column in columns} <= {one.field for one in entries_of(noun)}
+    told = {one.field for one in entries_of(noun)}
+    assert {column.field for column in columns} <= told
+    assert set(names) <= told
+
+
+def test_what_stands_beside_a_figure_says_what_it_is():
+    high, counts = entry("cases", "proforma.egfr_ml_min_high"), entry("cases", "proforma.egfr_ml_min_high_included")
+    assert (high.type, high.unit, high.analysts) == ("decimal number", "mL/min/1.73 m²", True)
+    assert "nobody wrote one (>20)" in high.description and "Of proforma.egfr_ml_min," in high.description
+    assert (counts.type, counts.unit) == ("yes or no", "")
+    assert entry("cases", "proforma.diagnosed_on_until").type == "day"
 
 
 def test_programs_read_it(anselm):

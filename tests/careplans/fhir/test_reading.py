@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from accounts.models import AuditEvent
-from careplans.models import FollowUp, Occurrence, Plan, Signature, Step
+from careplans.models import Advisory, Case, FollowUp, Occurrence, Plan, Signature, Step
 from careplans.services.care_ends import record_death
 from careplans.services.cases import add_prior_treatment
 from careplans.services.occurrence_progress import give_occurrence
@@ -130,6 +130,77 @@ def test_a_place_in_the_order_waits_for_a_beginning_and_words_wait_for_nothing_e
     Step.objects.filter(pk=third.pk).update(after_step=first, after_event="ended")
     *_, gated = omar.one(f"RequestGroup/{plan.pk}")["action"]
     assert gated["relatedAction"] == [{"actionId": f"step-{first.pk}", "relationship": "after-end"}]
+
+
+def test_who_is_responsible_asserted_nothing_and_a_referred_tumour_has_no_clinical_status(cast, omar):
+    case = in_force(cast).case
+    told = omar.one(f"Condition/{case.pk}")
+    assert "asserter" not in told and told["recorder"] == {"reference": f"Practitioner/{cast.ana.pk}"}
+    assert extension(told, "responsible") == {"reference": f"Practitioner/{case.responsible_id}"}
+    assert told["clinicalStatus"]["coding"][0]["code"] == "active"
+    Case.objects.filter(pk=case.pk).update(status="referred")
+    assert "clinicalStatus" not in omar.one(f"Condition/{case.pk}")
+    assert omar.found("Condition", {"clinical-status": "active"}) == []
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "status", "why"),
+    [
+        ("men1", "pending", "registered", "temp-unknown"), ("men1", "not_tested", "cancelled", "not-performed"),
+        ("fdg_result", "not_done", "cancelled", "not-performed"),
+    ],
+)  # fmt: skip
+def test_what_has_no_result_is_not_final(cast, omar, fact, value, status, why):
+    case = makers.make_case(cast.board, by=cast.ana)
+    save_proforma(case, {fact: value}, by=cast.ana)
+    told = omar.one(f"Observation/fact-{case.pk}-{fact.replace('_', '-')}")
+    assert (told["status"], "valueCodeableConcept" in told) == (status, False)
+    assert [one["code"] for one in told["dataAbsentReason"]["coding"]] == [why, value]
+
+
+def test_a_plan_says_which_facts_are_others_than_were_signed(cast, omar):
+    case = makers.make_case(cast.board, by=cast.ana)
+    save_proforma(case, {"grade": "G2"}, by=cast.ana)
+    plan = makers.make_active_plan(case, by=cast.omar, chair=cast.chloe)
+    assert "fact-since-signed" not in str(omar.one(f"CarePlan/{plan.pk}"))
+    save_proforma(case, {"grade": "G3"}, by=cast.ana)
+    told = omar.one(f"CarePlan/{plan.pk}")
+    [changed] = [one["extension"] for one in told["extension"] if one["url"].endswith("/fact-since-signed")]
+    fact, signed, now = changed
+    assert fact["valueCoding"]["code"] == "grade"
+    assert (signed["valueString"], now["valueString"]) == (
+        "NET G2",
+        "NET G3 (well differentiated)",
+    )
+
+
+def test_what_depends_on_words_is_an_option_and_its_goal_is_planned(cast, omar):
+    plan = makers.make_plan(makers.make_case(cast.board, by=cast.ana), by=cast.omar, steps=2)
+    Step.objects.filter(plan=plan, position=2).update(only_if="Only on progression", goals=["cure"])
+    makers.submit(plan, by=cast.omar)
+    makers.release(plan, by=cast.chloe)
+    first, second = plan.steps.order_by("position")
+    requests = {name(one): one for one in omar.found("ServiceRequest")}
+    assert requests[f"ServiceRequest/step-{first.pk}"]["intent"] == "plan"
+    assert requests[f"ServiceRequest/step-{second.pk}"]["intent"] == "option"
+    assert omar.one(f"Goal/plan-{plan.pk}-cure")["lifecycleStatus"] == "planned"
+    assert omar.one(f"Goal/plan-{plan.pk}-symptom-control")["lifecycleStatus"] == "active"
+
+
+def test_an_earlier_treatment_tells_its_response(cast, omar):
+    case = makers.make_case(cast.board, by=cast.ana)
+    add_prior_treatment(case, by=cast.ana, modality_code="OSA", ended="not_known", response="partial")
+    [told] = omar.found("Procedure")
+    assert extension(told, "prior-response")["code"] == "partial"
+
+
+def test_an_advisory_lists_what_it_says_is_listed(cast, omar):
+    plan = in_force(cast)
+    row = Advisory.objects.create(
+        board=plan.board, case=plan.case, plan=plan, rule="XX-01", rule_set="seed-1", severity="info", basis="source",
+        advice="The missing factors are listed.", details=["ECOG", "grade"], content_version=1, fired_at=plan.created_at,
+    )  # fmt: skip
+    assert omar.one(f"DetectedIssue/{row.pk}")["detail"] == "The missing factors are listed. ECOG; grade."
 
 
 def test_a_course_is_a_timing(cast, omar):

@@ -20,6 +20,12 @@ def code_of(step: Step) -> dict[str, Any]:
     return modality(step.modality_code, step.title)
 
 
+def depends(step: Step) -> bool:
+    """Whether something has still to come before anybody acts on it: what it says in words, or the choice of its arm."""
+    waits = bool(step.only_if or step.waits_for_arm)  # type: ignore[attr-defined]  # hung by the loader
+    return waits and step.status in (Step.Status.PROPOSED, Step.Status.PLANNED) and step.carried_over_at is None
+
+
 def reason_of(step: Step) -> dict[str, Any] | None:
     """Why it was not done or ended; of a step that was set aside, that."""
     if step.status == SET_ASIDE:

@@ -27,9 +27,15 @@ def detected_issue(row: Advisory) -> Resource:
             ref("CarePlan", row.plan_id),
             ref("ServiceRequest", f"step-{row.step_id}" if row.step_id else None),
         ],
-        "detail": row.advice,
+        "detail": _detail(row),
         "mitigation": _answer(row),
     }
+
+
+def _detail(row: Advisory) -> str:
+    """The advice with what it says is listed: the factors that are missing, the grounds that are recorded."""
+    listed = "; ".join(row.details)
+    return f"{row.advice} {listed}." if listed else row.advice
 
 
 def _answer(row: Advisory) -> list[dict[str, object]]:

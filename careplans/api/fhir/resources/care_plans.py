@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from careplans.api.fhir.datatypes import Resource, extension, instant, meta, note, period, ref, refs, slug
+from careplans.api.fhir.datatypes import Resource, extension, instant, meta, note, part, period, ref, refs, slug
 from careplans.api.fhir.resources.activities import (
     ACTIVITY_STATUS,
     code_of,
@@ -12,8 +12,9 @@ from careplans.api.fhir.resources.activities import (
     scheduled_of,
 )
 from careplans.api.fhir.resources.deliveries import delivered
-from careplans.api.fhir.terms.systems import ACT, CANONICAL, CONTENT_HASH, FULFILMENT, PLAN_STATUS
+from careplans.api.fhir.terms.systems import ACT, CANONICAL, CONTENT_HASH, FACT, FULFILMENT, PLAN_STATUS
 from careplans.models import Plan, Step
+from careplans.readers.facts.deciding_facts import FactDifference, changes_under
 
 PLAN_STATUSES = {
     "draft": "draft", "in_signoff": "draft", "active": "active", "on_hold": "on-hold", "completed": "completed",
@@ -31,7 +32,8 @@ def care_plan(plan: Plan) -> Resource:
     steps: Sequence[Step] = list(plan.steps.all())
     signers = [row.signer_id for row in plan.signatures.all() if row.is_given]
     return {
-        **_head(plan),
+        **(head := _head(plan)),
+        "extension": [*head["extension"], *(_since_signed(one) for one in changes_under(plan))],
         "status": PLAN_STATUSES[plan.status],
         "period": period(instant(plan.released_at), instant(plan.ended_at)) if plan.released_at else None,
         "contributor": refs("Practitioner", plan.submitted_by_id, *signers, plan.released_by_id),
@@ -56,6 +58,15 @@ def signed_care_plan(plan: Plan) -> Resource:
         "activity": activities,
         "note": note(plan.no_treatment_reason, plan.amendment_reason),
     }
+
+
+def _since_signed(one: FactDifference) -> dict[str, Any] | None:
+    parts = [
+        part("fact", valueCoding=FACT.coding(one.name)),
+        part("signed", valueString=one.signed_words),
+        part("now", valueString=one.now_words),
+    ]
+    return extension("fact-since-signed", extension=[found for found in parts if found])
 
 
 def goal_id(plan: int, goal: str) -> str:

@@ -17,11 +17,13 @@ from careplans.api.fhir.terms.systems import (
 from careplans.models import Case, Proforma
 
 ASSERTED = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate"
+TAKEN_ON = (Case.Status.ACCEPTED, Case.Status.LISTED, Case.Status.DISCUSSED, Case.Status.IN_CARE)
 _STAGED_BY = ("t_stage", "n_stage", "m_stage", "extent")
 
 
 def condition(case: Case) -> Resource:
-    """Its clinical status is told while the case is open; of one that is closed nobody has said how the disease stands."""
+    """Its clinical status is told while the board has taken the case on, and follows the case: nobody records a remission. Who
+    asserted the diagnosis nobody asks either: the recorder is told."""
     facts = case.proforma
     return {
         "resourceType": "Condition",
@@ -29,9 +31,10 @@ def condition(case: Case) -> Resource:
         "meta": case_meta(case),
         "extension": [
             extension("case-status", valueCoding=CASE_STATUS.coding(case.status)),
+            extension("responsible", valueReference=ref("Practitioner", case.responsible_id)),
             {"url": ASSERTED, "valueDateTime": day(facts.diagnosed_on)} if facts.diagnosed_on else None,
         ],
-        "clinicalStatus": hl7("condition-clinical", "active") if case.is_open else None,
+        "clinicalStatus": hl7("condition-clinical", "active") if case.status in TAKEN_ON else None,
         "code": {"coding": [_neoplasm(facts)], "text": case.title},
         "bodySite": [FACT_VALUES["primary_site"].concept(facts.primary_site, facts.primary_site_detail)]
         if facts.is_recorded("primary_site")
@@ -39,7 +42,6 @@ def condition(case: Case) -> Resource:
         "subject": ref("Patient", case.patient_id),
         "recordedDate": case.created_at.date().isoformat(),
         "recorder": ref("Practitioner", case.created_by_id),
-        "asserter": ref("Practitioner", case.responsible_id),
         "stage": _stage(case, facts),
         "note": note(case.question),
     }

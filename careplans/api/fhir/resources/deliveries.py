@@ -11,7 +11,15 @@ from careplans.api.fhir.datatypes import Resource, day, extension, meta, note, p
 from careplans.api.fhir.resources.activities import code_of, reason_of
 from careplans.api.fhir.resources.cases import case_meta
 from careplans.api.fhir.resources.in_error import status_under
-from careplans.api.fhir.terms.systems import FULFILMENT, OCCURRENCE_STATUS, PRIOR_ENDED, REASON, TARGET, modality
+from careplans.api.fhir.terms.systems import (
+    FULFILMENT,
+    OCCURRENCE_STATUS,
+    PRIOR_ENDED,
+    REASON,
+    RESPONSE,
+    TARGET,
+    modality,
+)
 from careplans.models import Case, Occurrence, Plan, PriorTreatment, Step
 
 STEP_PROCEDURE = {
@@ -59,6 +67,8 @@ def _of_step(plan: Plan, step: Step) -> Resource:
         "statusReason": reason_of(step),
         "performedPeriod": period(day(step.started_on), day(step.ended_on)),
         "outcome": FULFILMENT.concept(step.fulfilment, step.outcome) if step.fulfilment else None,
+        # Where nobody said how far it was carried out, there are the words alone.
+        "note": note("" if step.fulfilment else step.outcome),
     }
 
 
@@ -95,13 +105,20 @@ def prior_procedures(case: Case) -> Iterator[Resource]:
         yield _prior(case, row)
 
 
+def _response(row: PriorTreatment) -> dict[str, Any] | None:
+    return None if row.response == PriorTreatment.Response.NOT_RECORDED else RESPONSE.coding(row.response)
+
+
 def _prior(case: Case, row: PriorTreatment) -> Resource:
     performed: dict[str, Any] = {"performedPeriod": period(day(row.started_on), day(row.ended_on))}
     return {
         "resourceType": "Procedure",
         "id": f"prior-{row.pk}",
         "meta": case_meta(case),
-        "extension": [extension("prior-treatment-ended", valueCoding=PRIOR_ENDED.coding(row.has_ended))],
+        "extension": [
+            extension("prior-treatment-ended", valueCoding=PRIOR_ENDED.coding(row.has_ended)),
+            extension("prior-response", valueCoding=_response(row)),
+        ],
         "status": PRIOR_STATUS[row.has_ended],
         "code": modality(row.modality_code, row.description),
         "subject": ref("Patient", case.patient_id),

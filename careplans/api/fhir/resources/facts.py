@@ -30,6 +30,11 @@ CATEGORIES = {
         }
     ),
 }
+# A value that says that there is no result: the state of the Observation, and why it has no value.
+WITHOUT_RESULT = {
+    "pending": ("registered", "temp-unknown"), "not_tested": ("cancelled", "not-performed"),
+    "not_done": ("cancelled", "not-performed"),
+}  # fmt: skip
 OF_SPECIMEN = tuple(name for name in SPECIMEN_FIELDS if name in FIELDS)
 
 
@@ -62,7 +67,7 @@ def _fact(case: Case, row: Proforma | Specimen, name: str) -> Resource:
     return {
         "resourceType": "Observation",
         "meta": case_meta(case),
-        "status": "final",
+        "status": WITHOUT_RESULT.get(getattr(row, name), ("final", ""))[0] if name in FACT_VALUES else "final",
         "category": [hl7("observation-category", category)] if category else [],
         "code": {
             "coding": [FACT.coding(name), *([{"system": LOINC, "code": loinc}] if loinc else [])],
@@ -89,6 +94,9 @@ def _value(row: Any, name: str) -> dict[str, Any]:
     unit, code = UNITS.get(name, ""), UCUM_OF_FACT.get(name, "")
     if name == "other_metastatic_sites":
         return {"component": [{"code": OTHER_SITE.concept(site), "valueBoolean": True} for site in value]}
+    if name in FACT_VALUES and value in WITHOUT_RESULT:
+        why = hl7("data-absent-reason", WITHOUT_RESULT[value][1])["coding"]
+        return {"dataAbsentReason": {"coding": [*why, FACT_VALUES[name].coding(value)]}}
     if name in FACT_VALUES:
         return {"valueCodeableConcept": FACT_VALUES[name].concept(value)}
     if isinstance(column, FigureColumn):

@@ -79,8 +79,7 @@ def _only_if(words: str) -> list[dict[str, Any]]:
 
 def _related(step: Step, former: Sequence[Step], known: set[int]) -> list[dict[str, Any]]:
     """The gate, and the place in the order; what the gate says is not said again. A place asks for the beginning of the one
-    before alone, as the report of the order does: an injection for life ends before nothing. What depends on words waits for
-    these."""
+    before, as the report of the order does: an analogue for life ends before nothing. What depends on words waits for these."""
     gate = step.after_step_id
     others = [] if step.only_if else [one for one in former if one.pk not in (gate, step.pk)]
     found = []

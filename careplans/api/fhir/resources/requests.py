@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from careplans.api.fhir.datatypes import Resource, day, extension, instant, meta, note, period, ref, refs
-from careplans.api.fhir.resources.activities import code_of, extensions_of, performers, reason_of, timing_of
+from careplans.api.fhir.resources.activities import code_of, depends, extensions_of, performers, reason_of, timing_of
 from careplans.api.fhir.resources.in_error import status_under
 from careplans.api.fhir.terms.systems import FOLLOW_UP, FOLLOW_UP_STATUS, TARGET, modality
 from careplans.models import FollowUp, Plan, Step
@@ -64,7 +64,8 @@ def _head(plan: Plan, step: Step, kind: str) -> Resource:
         "id": f"step-{step.pk}",
         "meta": meta(step.changed_at, synthetic=plan.is_synthetic),  # type: ignore[attr-defined]  # annotated
         "basedOn": [ref("CarePlan", plan.pk)],
-        "intent": "plan",
+        # Of those that come only if something does, FHIR says that the group tells when.
+        "intent": "option" if depends(step) else "plan",
         "subject": ref("Patient", plan.case.patient_id),
         "authoredOn": instant(plan.created_at),
         "requester": ref("Practitioner", plan.created_by_id),

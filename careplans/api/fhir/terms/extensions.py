@@ -43,11 +43,17 @@ EXTENSIONS: dict[str, Extension] = {
         "How many cycles or sessions of the other step are waited for.", "positiveInt", ("RequestGroup.action.relatedAction",)
     ),
     "case-status": Extension("The state of the case.", "Coding", ("Condition", "CareTeam")),
+    "responsible": Extension("Who is responsible for the case.", "Reference", ("Condition",)),
     "plan-status": Extension("The state of a plan, more finely than FHIR tells it.", "Coding", ("CarePlan",)),
     "content-version": Extension("The version of what is signed.", "positiveInt", ("CarePlan",)),
+    "fact-since-signed": Extension(
+        "A deciding fact that is another now than when the plan was sent to sign-off; empty: it was or is not recorded.", "",
+        ("CarePlan",), {"fact": "Coding", "signed": "string", "now": "string"},
+    ),
     "no-treatment-now": Extension("Whether the board plans no treatment now.", "boolean", ("CarePlan",)),
     "occurrence": Extension("The how manieth cycle or session.", "positiveInt", ("Procedure",)),
     "occurrence-status": Extension("What became of a cycle or session.", "Coding", ("Procedure",)),
+    "prior-response": Extension("The response to an earlier treatment (RECIST 1.1).", "Coding", ("Procedure",)),
     "prior-treatment-ended": Extension("Whether an earlier treatment has ended.", "Coding", ("Procedure",)),
     "follow-up-status": Extension("What became of a follow-up.", "Coding", ("ServiceRequest",)),
     "done-on": Extension("The day on which a follow-up was done.", "date", ("ServiceRequest",)),
