@@ -113,7 +113,8 @@ def _go_on(export: Export, until: float, is_watched: bool) -> None:
             if monotonic() > until or is_stopping():
                 raise StoppingError
     except StoppingError:
-        LEASE.give_back(export)
+        # From now on it waits for a worker, and whoever watches the queue sees since when.
+        LEASE.write(export, token=None, lease_until=Now())
 
 
 def _fail(export: Export, error: Exception, words: str, is_watched: bool) -> None:

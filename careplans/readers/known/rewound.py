@@ -82,7 +82,7 @@ FATES: Mapping[type[Any], Fate] = {
     ),
     Occurrence: Fate(
         day="given_on",
-        names=("status", "given_on", "reason", "reason_note", "planned_on"),
+        names=("status", "given_on", "reason", "reason_note", "planned_on", "agreed_on", "postponed_for"),
         stays=("id", "board", "case", "number", "version", "created_at"),
         moved=("step",),
         days=(Before("given_on", ("reason", "reason_note"), "planned"),),

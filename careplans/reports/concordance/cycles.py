@@ -73,8 +73,9 @@ _ROWS = """
 """
 _DAYS = """
         SELECT r.*, CASE WHEN r.is_given
-            THEN {days:COALESCE(CASE WHEN r.is_conditional OR r.shifted <= r.given_on THEN r.shifted END,
-                r.agreed_on)|r.given_on} END AS days_off
+            THEN {days:COALESCE(CASE WHEN r.is_conditional OR r.shifted <= r.given_on THEN r.shifted
+                WHEN r.agreed_on < r.given_on AND r.shifted IS NOT NULL THEN r.given_on END, r.agreed_on)|r.given_on}
+            END AS days_off
         FROM cycles r
 """
 _FAR = f"CASE WHEN r.quarter > {WEEK} THEN r.quarter ELSE {WEEK} END"

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from careplans.exports import work
 from careplans.models import Export, SendingHold, Webhook
 from careplans.outbox import health, metrics
 from tests.careplans import makers
@@ -56,6 +57,18 @@ def test_so_is_one_whose_worker_has_gone(export):
     Export.objects.update(state="running", started_at=ago(hours=1), lease_until=ago(minutes=30))
     assert told("export") == ["An export has been waiting for 30 minutes: is a worker running?"]
     assert figures()["consilium_exports_running"] == 1
+
+
+def test_so_is_one_that_was_given_back_and_nobody_took_up(export):
+    with pytest.MonkeyPatch.context() as stopping:
+        stopping.setattr(work, "is_stopping", lambda: True)
+        work.work_on(work.claim(), seconds=0)
+    given_back = Export.objects.get()
+    assert (given_back.state, given_back.token) == ("running", None)
+    assert health.read().exports.oldest_waiting_seconds < 60
+    Export.objects.update(lease_until=given_back.lease_until - timedelta(hours=5))
+    assert health.read().exports.oldest_waiting_seconds >= 5 * 3600
+    assert work.claim() is not None
 
 
 def test_one_that_is_being_made_for_long_is_none(export):

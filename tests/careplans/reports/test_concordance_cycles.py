@@ -189,6 +189,16 @@ def test_cycles_of_a_step_whose_condition_came_late_are_not_late_by_that(deliver
     assert told(chloe, second, "class", "days_off") == [("as_planned", 2), ("as_planned", 2)]
 
 
+def test_a_cycle_between_its_own_day_and_the_one_that_it_moved_to_is_as_planned(delivery, chloe):
+    """The second, of 29 April, could be given from 30 May on; on 29 May it is neither late nor early."""
+    first, second = delivery.gated({}, {"start": (4, 1), "code": "CHEMO"} | CYCLES)
+    delivery.start(first, 3, 10)
+    delivery.complete(first, 5, 2)
+    delivery.give(second, 1, 5, 4, move_later=True)
+    delivery.give(second, 2, 5, 29)
+    assert told(chloe, second, "class", "days_off")[1] == ("as_planned", 0)
+
+
 def test_cycles_of_a_step_whose_condition_nobody_has_said_are_not_unknown(delivery, chloe):
     step = delivery.one(code="CHEMO", only_if="Ki-67 confirmed", **CYCLES)
     assert told(chloe, step, "class") == [("conditional",), ("conditional",)]

@@ -14,6 +14,7 @@ from careplans.models import FollowUp, Step
 from careplans.reports.answering import rows_behind
 from careplans.reports.asked import read_asked
 from careplans.reports.overdue import OVERDUE
+from careplans.services.care_ends import record_death
 from tests.careplans import makers
 from tests.careplans.doors import browser
 from tests.careplans.reports.worked_out import asked, on, rows_of, span
@@ -81,3 +82,16 @@ def test_a_day_is_the_centres_whatever_zone_the_pages_are_shown_in(late, chloe):
         told = told.get("/reports/overdue/csv/", {"as_of": "2026-03-15", "by": ""}).content.decode("utf-8-sig")
     assert asked(chloe, "overdue", as_of="2026-03-15", by="")["total"]["overdue"] == 1
     assert told.splitlines()[1].split(",")[0] == "1"
+
+
+def test_what_a_death_of_an_earlier_day_ended_was_not_overdue_though_it_was_recorded_later(late, ana, chloe):
+    """Dead on 11 March, recorded on the 25th: of the 20th, as it was known then, two things of A; as it is known now, none."""
+    case, _ = late
+    with on(3, 25):
+        case.patient.refresh_from_db()
+        record_death(
+            case.patient, by=ana, expected_version=case.patient.version, source="the ward", year=2026, month=3, day=11
+        )
+    then = asked(chloe, "overdue", as_of="2026-03-20", by="")["total"]["overdue"]
+    now = asked(chloe, "overdue", as_of="2026-03-20", known_by="now", by="")["total"]["overdue"]
+    assert (then, now) == (2, 0)
