@@ -42,6 +42,7 @@ _NUMBERS = {
     "position": "number in its order", "number": "number in its order", "missing": "count", "hours": "hours",
     "minutes_late": "minutes", "days_off": "days", "days_apart": "days", "days_late": "days", "days_until": "days",
     "from_referral": "days", "from_decision": "days", "from_signoff": "days", "from_diagnosis": "days",
+    "treatment_from_referral": "days", "treatment_from_decision": "days", "treatment_from_signoff": "days",
 }  # fmt: skip
 _TODAY = ("late", "days_standing", "days_since", "days_waiting")
 _YES_NO = ("treated", "decided", "dissented", "in_numerator")
