@@ -117,7 +117,9 @@ def _shown_rows(
 ) -> list[OverrideRow]:
     """By rule, in their own order: each figure as the report of the answers shows it, so that neither tells what the other leaves
     out. A rule of which is not told how often it fired is not there."""
-    asked, cited = _asked(wanted), citations(wanted)
+    asked, project = _asked(wanted), Reader.of(by).project
+    # Somebody wrote it: text, as a project may leave out.
+    cited = citations(wanted) if project is None or project.allows_text else {}
     whole, _ = figures_of(replace(asked, by=("rule",)), by=by)
     by_answer, _ = figures_of(replace(asked, by=("rule", "answer")), by=by)
     reasons: dict[str, dict[str, int | None]] = {}

@@ -73,7 +73,9 @@ def answer_for_changed_facts():
 
 @pytest.fixture(params=["coordinator", "analyst"])
 def api(request):
-    membership = Membership.objects.filter(role=request.param, ended_at=None, board__name="Demo NET board").first()
+    membership = Membership.objects.filter(
+        role=request.param, ended_at=None, board__name="Demo NET board", user__projects=None
+    ).first()
     if membership is None:
         pytest.skip(f"nobody is {request.param}")
     return Api(membership.user)

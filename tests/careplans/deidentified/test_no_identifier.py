@@ -256,9 +256,13 @@ def is_month(words):
     return found in (days.month_of(found), days.last_of_month(found))
 
 
+# Of the person who looks at it, and of the server, which is as it is today.
+NOT_OF_PATIENTS = ("/settings", "/notices", "/fhir/R4/metadata")
+
+
 def own(told):
-    """Without what a page says of the person who looks at it."""
-    return {address: text for address, text in told.items() if not address.startswith(("/settings", "/notices"))}
+    """What is told of the record."""
+    return {address: text for address, text in told.items() if not address.startswith(NOT_OF_PATIENTS)}
 
 
 def test_nothing_that_an_analyst_is_given_says_who_is_meant(made, anselm, keys, settings, tmp_path):
@@ -584,6 +588,6 @@ def test_one_that_is_over_is_read_no_more(made, anselm):
 def test_an_answer_that_was_made_past_the_mask_is_refused(made, anselm, monkeypatch):
     """An endpoint that somebody adds and that forgets of whom it tells: refused, and not told unmasked."""
     monkeypatch.setattr(Door, "told", lambda self, serializer, data, board, of=None: data)
-    for address in ("/plans/", "/boards/", "/changes/", "/overrides/"):
+    for address in ("/plans/", "/boards/", "/changes/"):
         assert Api(anselm).get(address, project=made.months.pk).status_code == 403, address
     assert Api(anselm).get("/modalities/", project=made.months.pk).status_code == 200

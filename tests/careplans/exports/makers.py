@@ -1,5 +1,6 @@
 """Exports as a test needs them."""
 
+from accounts.models import Membership
 from careplans.exports import files, work
 from careplans.exports.asking import ask_export
 
@@ -14,6 +15,12 @@ def make_export(by, /, what="steps", form="ndjson", *, work_it=True, mail=False,
         pass
     export.refresh_from_db()
     return export
+
+
+def of_role(role):
+    """Somebody of the demo board. Who reads in a reporting project alone is told by pseudonyms, and has tests of their own."""
+    members = Membership.objects.filter(role=role, ended_at=None, board__name="Demo NET board", user__projects=None)
+    return members.first().user
 
 
 def file_of(export):

@@ -8,12 +8,13 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
-from accounts.models import Board, Membership, User
+from accounts.models import Board, User
 from careplans.exports import stretch
 from careplans.exports.in_database.lines import statement_of
 from careplans.exports.in_database.nouns import DECLARED
 from careplans.exports.sources import SOURCES, Listing
 from careplans.models import Arm, Event, Plan, Step
+from tests.careplans.exports.makers import of_role
 from tests.rewriting import rewriting
 
 pytestmark = [
@@ -40,7 +41,7 @@ def _rewritten():
 
 @pytest.fixture(params=["coordinator", "analyst"])
 def person(request):
-    return Membership.objects.filter(role=request.param, ended_at=None, board__name="Demo NET board").first().user
+    return of_role(request.param)
 
 
 def both(what, person, **filters):

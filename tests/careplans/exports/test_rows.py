@@ -9,13 +9,13 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from accounts.models import Board, Membership, User
+from accounts.models import Board, User
 from careplans.api.lists.columns import columns_of
 from careplans.exports import work
 from careplans.exports.sources import EVERYTHING, SOURCES
 from careplans.models import Case, Export, Patient, Step
 from tests.careplans.api import Api
-from tests.careplans.exports.makers import file_of, make_export
+from tests.careplans.exports.makers import file_of, make_export, of_role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo_board")]
 
@@ -34,10 +34,6 @@ def _small_chunks(monkeypatch):
 @pytest.fixture(params=["coordinator", "analyst"])
 def person(request):
     return of_role(request.param)
-
-
-def of_role(role):
-    return Membership.objects.filter(role=role, ended_at=None, board__name="Demo NET board").first().user
 
 
 def listed(person, what, **filters):
