@@ -18,7 +18,7 @@ SCOPES: dict[str, str] = {
     "followups:read":  "Follow-ups",
     "followups:write": "Change follow-ups: add, move, settle",
     "changes:read":    "What has changed, as ids and moments",
-    "reports:read":    "Reports, in counts",
+    "reports:read":    "Reports: figures, and the ids and days of the rows behind them",
     "exports:make":    "Exports of lists that it may read",
     "fhir:read":       "FHIR: the same rows as resources",
     "reference:read":  "Reference pages, plan templates, what the rules say of a plan that is not stored",

@@ -85,6 +85,10 @@ class Lasting:
     """Which rows of the unit count in the period."""
 
 
+# Before it `not_meant` takes no day.
+EARLIEST = date(1900, 1, 1)
+
+
 @dataclass(frozen=True)
 class Reach:
     """How far the period reaches where nobody says one: in years of 365 days before and after the day that is asked about."""
@@ -93,7 +97,8 @@ class Reach:
     ahead: int = 0
 
     def since(self, until: date) -> date:
-        return until - self.back * timedelta(days=365)
+        """At the earliest a day that can be asked for, so that an answer can be asked again from itself."""
+        return max(until - self.back * timedelta(days=365), EARLIEST)
 
     def until(self, day: date) -> date:
         return day + self.ahead * timedelta(days=365)

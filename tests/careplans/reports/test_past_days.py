@@ -15,6 +15,7 @@ from careplans.services.followups import complete_follow_up
 from careplans.services.step_progress import complete_step
 from careplans.services.superseded_guidance import keep_plan
 from tests.careplans import makers
+from tests.careplans.api import Api
 from tests.careplans.reports.delivering import on
 from tests.careplans.reports.escalating import escalated
 from tests.careplans.reports.scorecard.asking import FACTS, figures, record
@@ -206,3 +207,10 @@ def test_a_response_of_a_later_day_was_not_known_yet(delivery, ana, chloe):
         17: [(0, 1), (1, 1), (1, 1), (0, 1)],
         18: [(1, 1), (1, 1), (1, 1), (1, 1)],
     }
+
+
+def test_an_answer_of_the_earliest_day_can_be_asked_again_from_itself(pages, board, chloe):
+    told = Api(chloe).get("/reports/concordance/", as_of="1900-01-01").json()
+    assert told["since"] == "1900-01-01"
+    ask = {name: told[name] for name in ("as_of", "known_by", "since", "until")}
+    assert Api(chloe).get("/reports/concordance/", **ask).json() == told
