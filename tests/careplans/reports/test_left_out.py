@@ -97,9 +97,9 @@ def test_what_began_in_an_amendment_that_was_entered_in_error_is_no_first_step(d
     assert (told["plans"], share(told["begun"]), span(told["from_signoff"])) == (1, (1, 1), (1, 9, 9.0, 9))
     in_error(plan.pk)
     told = total(chloe, "waiting")
-    assert (told["plans"], share(told["begun"]), told["from_signoff"]["count"]) == (1, (0, 1), 0)
-    # Since 1 March, until 30 June.
-    assert span(told["still_waiting"]) == (1, 121, 121.0, 121)
+    assert (told["plans"], share(told["begun"]), told["from_signoff"]["count"]) == (1, (0, 0), 0)
+    # Its own step went to the amendment, and so nothing of it can begin any more.
+    assert (told["ended_before"], told["still_waiting"]["count"]) == (1, 0)
 
 
 # Time to sign
