@@ -14,7 +14,7 @@ _LEFT = """
         JOIN {careend} e ON e.id = x.end_id AND e.withdrawn_at IS NULL
         GROUP BY x.step_id, x.follow_up_id
 """
-_HAD_LEFT = "COALESCE(l.number <= CAST(REPLACE(CAST(%(day)s AS text), '-', '') AS integer), 1 = 0)"
+_HAD_LEFT = "COALESCE(l.number <= {number:%(day)s}, 1 = 0)"
 UNIT = f"""
     SELECT 'step-' || s.id AS id, s.board_id, s.case_id, s.plan_id, s.id AS step_id, NULL AS follow_up_id, 'step' AS kind,
         s.phase, s.modality_code AS modality, NULL AS follow_up_kind, s.assignee_id AS owner, s.due_on AS day,

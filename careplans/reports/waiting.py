@@ -39,7 +39,7 @@ _LEFT = """
         JOIN {careend} e ON e.id = x.end_id AND e.withdrawn_at IS NULL
         JOIN chain c ON c.id = x.plan_id
         JOIN {plan} p ON p.id = x.plan_id
-        WHERE COALESCE(e.year * 10000 + e.month * 100 + e.day <= CAST(REPLACE(CAST(%(day)s AS text), '-', '') AS integer), 1 = 0)
+        WHERE COALESCE(e.year * 10000 + e.month * 100 + e.day <= {number:%(day)s}, 1 = 0)
             OR p.ended_at <= %(moment)s
         GROUP BY c.root
 """

@@ -10,6 +10,7 @@ them differently:
     {later:a.day|b.number}            the day so many days later
     {hours:a.moment|b.moment}         whole hours between two moments
     {minutes:a.moment|b.moment}       whole minutes between two moments
+    {number:a.day}                    the day as a number, 20260301, for days whose parts have columns of their own
     {whole:f.diagnosed_on}            the day of a date that may be known in part, where it is known to the day
 """
 
@@ -148,6 +149,7 @@ WRITTEN: dict[str, dict[str, str]] = {
         "hours": "CAST((julianday({1}) - julianday({0})) * 24 + 0.000001 AS INTEGER)",
         "minutes": "CAST((julianday({1}) - julianday({0})) * 1440 + 0.00001 AS INTEGER)",
         "later": "date({0}, ({1}) || ' days')",
+        "number": "CAST(REPLACE(CAST({0} AS text), '-', '') AS integer)",
         "whole": "CASE WHEN LENGTH({0}) = 10 THEN {0} END",
     },
     "postgresql": {
@@ -156,6 +158,7 @@ WRITTEN: dict[str, dict[str, str]] = {
         "hours": "CAST(FLOOR(EXTRACT(EPOCH FROM ({1}) - ({0})) / 3600) AS integer)",
         "minutes": "CAST(TRUNC(EXTRACT(EPOCH FROM ({1}) - ({0})) / 60) AS integer)",
         "later": "(({0}) + CAST({1} AS integer))",
+        "number": "CAST(REPLACE(CAST({0} AS text), '-', '') AS integer)",
         "whole": "CASE WHEN LENGTH({0}) = 10 THEN CAST({0} AS date) END",
     },
 }

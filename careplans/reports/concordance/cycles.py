@@ -62,7 +62,7 @@ _ROWS = """
                 WHEN NOT (c.is_stopped OR c.is_not_done) OR o.reason <> c.reason THEN 1 = 0
                 WHEN c.is_stopped AND c.ended_on IS NOT NULL THEN o.planned_on > c.ended_on
                 WHEN c.left_number IS NOT NULL
-                    THEN CAST(REPLACE(CAST(o.planned_on AS text), '-', '') AS integer) > c.left_number
+                    THEN {number:o.planned_on} > c.left_number
                 ELSE COALESCE(o.planned_on > c.left_recorded_on, 1 = 0)
             END AS is_after_end,
             COALESCE(o.given_on <= %(day)s, 1 = 0) AS is_given,

@@ -135,7 +135,7 @@ _ROWS = f"""
         COALESCE(k.amended, 'first') AS amended,
         t.id AS open_id, t.due_on AS next_on, t.started_on AS then_started_on, s.not_before,
         h.step_id AS held_id, h.reason AS held_reason, COALESCE(y.times, 0) AS otherwise_given,
-        z.number <= CAST(REPLACE(CAST(%(day)s AS text), '-', '') AS integer) AS has_left,
+        z.number <= {{number:%(day)s}} AS has_left,
         z.number AS left_number, z.recorded_on AS left_recorded_on, {{day:p.released_at|b.time_zone}} AS released_on,
         CASE WHEN COALESCE(f.goes_on_with, s.goes_on_with) <> ''
             THEN {{day:COALESCE(f.carried_over_at, s.carried_over_at)|b.time_zone}} END AS handed_on,
