@@ -115,7 +115,7 @@ def read_asked(report: Report, person: User, params: Mapping[str, str], *, now: 
     _check_values(report, said, errors)
     wanted = {name: _meant(report.dimension(name), value, reader) for name, value in said.items()}
     board = params.get("board", "")
-    if board and not (board.isascii() and board.isdigit() and len(board) < 10):
+    if board and read_key(board) is None:
         errors["board"] = "Name a board by its number."
     if errors:
         raise ValidationError(errors)

@@ -19,8 +19,11 @@ from careplans.readers.work_rows import give_work_rows, may_record
 from careplans.services.bulk import MOST, Chosen, Outcome, change_many
 from careplans.views.dated import all_dated
 from careplans.views.moves import moves_shown
+from common.figures import read_key
 
 KINDS = ("step", "followup")
+# Digits that a version can have: it is a 32-bit number.
+LONGEST_VERSION = 9
 
 
 def bulk(request: SignedInRequest) -> HttpResponse:
@@ -44,9 +47,10 @@ def read_chosen(data: QueryDict) -> tuple[dict[tuple[str, int], int], bool]:
     found: dict[tuple[str, int], int] = {}
     for one in data.getlist("chosen"):
         key, _, version = one.partition(":")
-        kind, _, pk = key.partition("-")
-        if kind in KINDS and all(part.isdecimal() and len(part) < 10 for part in (pk, version)):
-            found[kind, int(pk)] = int(version)
+        kind, _, written = key.partition("-")
+        pk, seen = read_key(written), read_key(version, longest=LONGEST_VERSION)
+        if kind in KINDS and pk is not None and seen is not None:
+            found[kind, pk] = seen
     return found, len(found) > MOST
 
 

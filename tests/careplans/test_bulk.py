@@ -128,6 +128,13 @@ def test_there_are_never_more_than_somebody_looked_at(rows, omar):
         change_many([Chosen(rows[0], 1)] * 51, "cancel", by=omar, reason="x")
 
 
+def test_a_key_may_be_as_long_as_the_database_makes_them(rows, omar):
+    row = rows[0]
+    row.pk = 9_876_543_210
+    row.save(force_insert=True)
+    assert "hand_over" in offered(omar, [row])[0]
+
+
 @pytest.mark.parametrize("nonsense", ["", "step", "step-", "step-x:1", "plan-1:1", "step-1:99999999999", "step-1"])
 def test_what_cannot_be_read_is_left_out(omar, nonsense):
     assert "Nothing is chosen" in browser(omar).get(URL, {"chosen": nonsense}).content.decode()
