@@ -43,8 +43,8 @@ class LostError(Exception):
 
 
 def nobody_holds() -> Q:
-    """Never taken, given back, or held by a worker that has not been heard of for a lease."""
-    return Q(lease_until=None) | Q(lease_until__lt=Now())
+    """Never taken, given back, even at this moment, or held by a worker that has not been heard of for a lease."""
+    return Q(lease_until=None) | Q(lease_until__lte=Now())
 
 
 def pause_before(attempt: int, *, first: timedelta, longest: timedelta) -> timedelta:

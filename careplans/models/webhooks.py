@@ -33,7 +33,7 @@ class WebhookQuerySet(BoardQuerySet):
         now = timezone.now()
         found = self.filter(status=Webhook.Status.ON).order_by().aggregate(
             on=Count("pk"), failing=Count("pk", filter=Q(failing_since__isnull=False)), failing_since=Min("failing_since"),
-            due=Min("due_at", filter=Q(lease_until=None) | Q(lease_until__lt=now)),
+            due=Min("due_at", filter=Q(lease_until=None) | Q(lease_until__lte=now)),
         )  # fmt: skip
         failing, waiting = (
             0 if at is None else max(0, int((now - at).total_seconds()))

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 def sweep(relay: Relay) -> int:
     """Rows whose lease is over go back into the queue, or are settled by what the relay says. Returns how many."""
-    over = OutboxMessage.objects.filter(status=Status.CLAIMED, lease_until__lt=Now())
+    over = OutboxMessage.objects.filter(status=Status.CLAIMED, lease_until__lte=Now())
     certain = over.filter(marked_at=None)
     for row in list(certain.filter(attempts__gte=MAX_ATTEMPTS)):
         with going_on("message not given up", outbox_message=row.pk):
