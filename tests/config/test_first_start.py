@@ -4,6 +4,7 @@ import json
 import os
 import re
 import tempfile
+import textwrap
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -133,6 +134,11 @@ def test_what_running_md_says_of_updates_backup_and_restore_can_be_done(server, 
     server.stop()
     document = (ROOT / "docs" / "running.md").read_text()
     server.env["DATA_DIR"] = server.env.get("DATA_DIR", str(server.tree / "var"))
+    # A file of the site's own: the rows that stand in the document as an example.
+    rows = re.search(
+        r"^    system,code,snomed.*?(?=^$)", (ROOT / "docs" / "fhir.md").read_text(), re.DOTALL | re.MULTILINE
+    )
+    (server.tree / "map.csv").write_text(textwrap.dedent(rows.group()))
     todo = list(sections(document, server.vendor))
     run(server, [each for each in todo if each[0] != "Restore"])
     server.python(A_FOLLOW_UP.replace("Northgate", "Southbank").replace("northgate", "southbank"))
