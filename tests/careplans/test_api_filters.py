@@ -53,7 +53,9 @@ def test_a_value_that_cannot_be_read_is_refused(path, name, kind, chloe):
 
 
 def test_every_kind_of_filter_is_tried():
-    assert {name for path, name, _ in FILTERS if path == "/overrides/"} == {"since", "until", "board", "rule"}
+    assert {name for path, name, _ in FILTERS if path == "/overrides/"} == {
+        "since", "until", "board", "rule", "as_of", "known_by",
+    }  # fmt: skip
     assert {kind for _, _, kind in FILTERS} - set(NONSENSE) == {"CharFilter"}
 
 

@@ -66,7 +66,7 @@ def is_near(day, today):
 
 def is_conditional(step, today):
     """Depends on something in words that nobody has said, or that did not come."""
-    dropped = step.status == "not_done" and step.reason == "no_longer_indicated"
+    dropped = step.status == "not_done" and step.reason in ("no_longer_indicated", "died", "moved_away")
     return bool(step.only_if) and (dropped or is_past(step, today))
 
 
