@@ -54,6 +54,18 @@ _STOOD = f"""
     FROM ({STOOD}) c
     WHERE c.has_begun OR NOT (c.is_set_aside OR c.is_conditional OR c.waits_for_arm)
 """  # noqa: S608  # declared here, not typed
+# Steps that wait for one placed behind them, by itself or through others: such a pair is judged by what it waits for, from the
+# other side. There are few, so it is worked out in their plans alone.
+_AWAITS = """
+    turned (plan_id) AS (
+        SELECT DISTINCT a.plan_id FROM stood a JOIN stood b ON b.id = a.after_step_id WHERE b.position > a.position
+    ),
+    awaits (id, other_id) AS (
+        SELECT a.id, a.after_step_id FROM stood a JOIN turned t ON t.plan_id = a.plan_id WHERE a.after_step_id IS NOT NULL
+        UNION
+        SELECT w.id, a.after_step_id FROM awaits w JOIN stood a ON a.id = w.other_id WHERE a.after_step_id IS NOT NULL
+    )
+"""
 # What the later one waits for of the other, or else the beginning of that. An end is one whichever way it came.
 _CAME = """
         CASE WHEN b.after_step_id <> a.id OR b.after_step_id IS NULL OR b.after_event = 'begun' THEN a.started_on
@@ -69,10 +81,12 @@ _PAIRS = f"""
         CASE WHEN a.phase = b.phase THEN 'same' ELSE 'other' END AS phases, a.last_id AS first_last_id, b.last_id AS then_last_id
     FROM stood a
     JOIN stood b ON b.plan_id = a.plan_id AND b.has_begun
-        AND (b.after_step_id = a.id OR (b.position > a.position AND COALESCE(a.after_step_id, 0) <> b.id))
+        AND (b.after_step_id = a.id OR b.position > a.position)
+    LEFT JOIN awaits w ON w.id = a.id AND w.other_id = b.id
+    WHERE w.id IS NULL
 """  # noqa: S608
 UNIT = f"""
-    WITH RECURSIVE {_SAID}, stood AS ({_STOOD})
+    WITH RECURSIVE {_SAID}, stood AS ({_STOOD}), {_AWAITS}
     SELECT p.*, {month_of("p.day")} AS month, w.event_id AS said_id,
         CASE
             WHEN p.has_begun AND p.came_on < p.later_started_on THEN 'in_order'

@@ -112,6 +112,26 @@ def test_a_step_that_waits_for_one_placed_behind_it_makes_one_pair(delivery, chl
     assert [row["cells"]["step_id"] for row in rows(chloe, "order")] == [second.pk]
 
 
+def test_a_step_that_waits_through_others_for_one_placed_behind_it_makes_no_pair_by_their_places(delivery, chloe):
+    """The first waits for the second, and that for the third: done from the last to the first, as planned. The last waits for
+    nothing, and the first of another plan is told by its places alone."""
+    with on(*RELEASED):
+        plan, (first, second, third) = delivery.draft(*THREE)
+        edit_step(first, {"after_step": second}, by=delivery.ana)
+        edit_step(second, {"after_step": third}, by=delivery.ana)
+        delivery.release(plan)
+    for step, month in ((third, 3), (second, 4), (first, 5)):
+        delivery.start(step, month, 10)
+        delivery.complete(step, month, 20)
+    assert {(row["cells"]["step_id"], row["cells"]["later_step_id"]): row["cells"]["class"] for row in rows(chloe, "order")} == {
+        (third.pk, second.pk): "in_order", (second.pk, first.pk): "in_order",
+    }  # fmt: skip
+    one, other = delivery.plan(*THREE[:2])
+    delivery.start(other, 3, 10)
+    delivery.start(one, 3, 11)
+    assert sorted(classes(chloe)) == ["in_order", "in_order", "reversed"]
+
+
 # The first never began
 
 

@@ -10,12 +10,15 @@ from datetime import date
 
 import pytest
 
-from careplans.models import Patient, Plan, Step
-from careplans.services.care_ends import record_death, record_transfer
+from careplans.models import Arm, Patient, Plan, Step
+from careplans.services.arm_choice import choose_arm
+from careplans.services.care_ends import correct_death, record_death, record_transfer
 from careplans.services.cases import move_case
+from careplans.services.decisions import add_decision
 from careplans.services.plan_ending import complete_plan, revoke_plan
 from careplans.services.plans import amend_plan
 from careplans.services.step_progress import complete_step, skip_step, start_step
+from careplans.services.steps import add_step, edit_step, remove_step
 from tests.careplans import makers
 from tests.careplans.reports.worked_out import asked, on, rows_of, share, span
 
@@ -172,6 +175,62 @@ def test_an_amendment_that_waits_is_still_waiting(ended, ana, chloe):
         makers.release(newer, by=chloe)
     with on(3, 31):
         assert counts(chloe)[1:3] == ((2, 3), 1)
+
+
+def test_a_death_that_was_taken_back_ends_nothing(ended, ana, chloe):
+    """E was revoked with it, and stays so."""
+    patient = Patient.objects.get(cases=ended["E"].case_id)
+    with on(3, 24):
+        correct_death(patient, by=ana, expected_version=patient.version, reason="Of another person.")
+    with on(3, 31):
+        assert counts(chloe)[3] == {"ended_before": 5, "no_treatment": 2, "revoked": 2, "died": 0, "transferred": 1}
+
+
+def test_a_death_after_a_transfer_leaves_the_plan_as_that_ended_it(ended, ana, chloe):
+    """F went to another centre on the 18th, which wrote on the 25th of a death on the 24th."""
+    end_care(record_death, ended["F"], by=chloe, recorded=25, source="a letter", year=2026, month=3, day=24)
+    with on(3, 31):
+        assert counts(chloe)[3] == {"ended_before": 5, "no_treatment": 2, "revoked": 1, "died": 1, "transferred": 1}
+
+
+def test_what_an_amendment_took_over_is_open_there_alone(ended, ana, chloe):
+    """The one step of C is not done in the amendment; one that was added to it was removed again before the release."""
+    with on(3, 22):
+        newer = amend_plan(Plan.objects.get(pk=ended["C"].pk), by=ana, reason="Another interval")
+        makers.make_modality("SURG")
+        more = add_step(
+            newer, by=ana, modality_code="SURG", phase="debulking", goals=["tumour_control"], owner=ana,
+            planned_start=date(2026, 4, 1),
+        )  # fmt: skip
+        remove_step(more, by=ana, reason="Not resectable.")
+        makers.submit(Plan.objects.get(pk=newer.pk), by=ana)
+        makers.release(newer, by=chloe)
+    step = Step.objects.get(plan=newer, removed_at=None)
+    with on(3, 24):
+        skip_step(step, by=ana, expected_version=step.version, reason="patient_choice")
+    with on(3, 31):
+        assert counts(chloe)[1:3] == ((2, 2), 0)
+
+
+def test_a_decision_is_no_first_step(delivery, ana, chloe):
+    """Between two arms on 3 March; the chosen one began on the 12th: eleven days after the release."""
+    with on(3, 1):
+        plan, _ = delivery.draft({})
+        decision = add_decision(plan, by=ana, description="re-staging", arms=[{"name": "one"}, {"name": "other"}])
+        edit_step(decision, {"owner": ana, "planned_start": date(2026, 3, 3)}, by=ana)
+        for code, arm in zip(("SURG", "PRRT"), Arm.objects.filter(decision=decision).order_by("position"), strict=True):
+            delivery.add(plan, code=code, start=(3, 10), arm=arm)
+        delivery.release(plan)
+    with on(3, 3):
+        decision = Step.objects.select_related("plan__case", "case__patient", "board").get(pk=decision.pk)
+        arm = Arm.objects.get(decision=decision, name="one")
+        choose_arm(
+            decision, by=ana, expected_version=decision.version, chosen_arm=arm, on=date(2026, 3, 3), reason="CT", why="early",
+            **makers.OUTCOME,
+        )  # fmt: skip
+    delivery.start(Step.objects.get(arm=arm), 3, 12)
+    with on(3, 31):
+        assert span(asked(chloe, "waiting", since="2026-03-01")["total"]["from_signoff"]) == (1, 11, 11.0, 11)
 
 
 # One decision
