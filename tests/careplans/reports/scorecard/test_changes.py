@@ -12,6 +12,7 @@ from careplans.services.care_ends import record_death
 from careplans.services.changed_facts import keep_on_changed_facts
 from careplans.services.plan_ending import revoke_plan
 from careplans.services.plans import amend_plan
+from careplans.services.step_progress import skip_step
 from careplans.services.superseded_guidance import keep_plan
 from modalities.models import Publication
 from tests.careplans import makers
@@ -238,3 +239,29 @@ def test_the_day_on_which_a_page_was_withdrawn_is_that_of_the_board(delivery, ad
         )
         rows = Api(chloe).get("/reports/changes-under-plans/rows/", **MARCH).json()["results"]
     assert [(row["plan"], row["cells"]["changed_on"]) for row in rows] == [(plan.pk, "2026-03-13")]
+
+
+def test_a_page_that_was_withdrawn_before_it_came_into_force_changed_nothing(board, ana, admin, chloe):
+    """To come into force on 20 March, and withdrawn on the 10th."""
+    with on(3, 2):
+        in_force(make_case(board, 1, by=ana), by=ana, chair=chloe)
+    with on(3, 8):
+        publish(2, matters=True, in_force_on=date(2026, 3, 20))
+    with on(3, 10):
+        Publication.objects.filter(revision__number=2).update(
+            withdrawn_at=datetime(2026, 3, 10, 12, tzinfo=UTC), withdrawn_by=admin, withdrawn_reason="Wrong."
+        )
+    with on(3, 23):
+        assert figures(chloe, **MARCH)["guidance-changed"]["count"] == 0
+
+
+def test_a_step_that_was_not_done_while_its_plan_went_on_rested_on_no_page(pages_changed, ana, chloe):
+    """Of the two whose page changed on the 10th, one is answered; the step of the other is not done on the 20th, and the plan is
+    revoked on the 21st: nobody had to answer for it."""
+    step = Step.objects.get(plan=pages_changed[2])
+    skip_step(step, by=ana, expected_version=step.version, reason="patient_choice")
+    with on(3, 21):
+        revoke(Plan.objects.get(pk=pages_changed[2].pk), by=chloe, reason="Nothing is left.")
+        found = figures(chloe, **MARCH)
+    assert found["guidance-changed"]["count"] == 1
+    assert share(found["changes-answered"]) == (1, 1)
