@@ -13,7 +13,8 @@ from careplans.readers.known.asked import read_asked
 from careplans.readers.known.course import course_of
 from careplans.readers.known.rewound import FATES
 from careplans.services.arm_choice import choose_arm
-from careplans.services.followups import change_follow_up
+from careplans.services.done_follow_ups import take_back_done
+from careplans.services.followups import change_follow_up, complete_follow_up
 from careplans.services.occurrence_progress import give_occurrence
 from careplans.services.plans import recall_plan
 from careplans.services.step_progress import complete_step, skip_step, start_step
@@ -23,6 +24,7 @@ from tests.careplans.reports.worked_out import on
 
 pytestmark = pytest.mark.django_db
 DAY = "2026-03-05"
+AHEAD = {"nothing_ahead_reason": "Followed elsewhere."}
 STARTS = {"decision": date(2026, 3, 12), "surgery": date(2026, 5, 1), "prrt": date(2026, 5, 1)}
 
 
@@ -168,6 +170,23 @@ def test_a_follow_up_that_was_moved_later_was_due_when_it_was(plan, ana):
     with on(3, 31):
         [then] = course_of(plan.case, read_asked({"as_of": DAY, "known_by": "now"})).follow_ups
     assert then.due_on == date(2026, 4, 1)
+
+
+def test_what_was_recorded_as_done_by_mistake_was_not_done(plan, ana):
+    """Recorded as done on the 3rd and taken back on the 12th: what is known now holds."""
+    with on(3, 3):
+        row = makers.make_follow_up(plan.case, by=ana, due_on=date(2026, 3, 3))
+        complete_follow_up(
+            row, by=ana, expected_version=row.version, done_on=date(2026, 3, 3), result="stable", ahead=AHEAD
+        )
+        row.refresh_from_db()
+    with on(3, 12):
+        take_back_done(row, by=ana, expected_version=row.version, reason="Another patient")
+    with on(3, 31):
+        [then] = course_of(plan.case, read_asked({"as_of": DAY})).follow_ups
+        [now] = course_of(plan.case, read_asked({"as_of": DAY, "known_by": "now"})).follow_ups
+    assert (then.status, then.done_on, then.result) == ("done", date(2026, 3, 3), "stable")
+    assert (now.status, now.done_on, now.result) == ("planned", None, "")
 
 
 def test_a_request_that_became_void_later_was_awaited_and_an_answer_stood(board, ana, omar):

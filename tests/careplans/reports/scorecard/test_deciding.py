@@ -98,3 +98,9 @@ def test_what_was_answered_later_stood_at_the_end_of_an_earlier_period(advisorie
     """All six stood until the 20th."""
     found = figures(chloe, since="2026-03-01", until="2026-03-15")
     assert share(found["advisories-unanswered"]) == (6, 6)
+
+
+def test_what_was_answered_on_the_last_day_of_the_period_does_not_stand_at_its_end(advisories, chloe):
+    """On the 20th all but the open one."""
+    found = figures(chloe, since="2026-03-01", until="2026-03-20")
+    assert share(found["advisories-unanswered"]) == (1, 6)
