@@ -1,5 +1,5 @@
-"""“Today” of what no board owns is the centre's, whichever zone a page shows its times in. At 11:30 UTC of 14 March it is the 15th
-already on Kiritimati (UTC+14), and still the 13th on Niue an hour earlier (UTC-11)."""
+"""“Today” of what no board owns is the centre's, whichever zone a page shows its times in. At 11:30 UTC of 14 March it is the
+15th already on Kiritimati (UTC+14), and at 10:30 UTC still the 13th on Niue (UTC-11)."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
