@@ -56,7 +56,7 @@ class Reading:
     held: SendingHold | None
     exports: ExportsStanding
     webhooks: WebhooksStanding
-    rule_runs: RuleRunsStanding = RuleRunsStanding()
+    rule_runs: RuleRunsStanding
     unwitnessed_since: datetime | None = None
     stranded: tuple[str, ...] = ()
     """The names of boards on which somebody is to be reminded, and of which nobody is left who could be."""
