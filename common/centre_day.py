@@ -13,4 +13,5 @@ def centre_zone() -> ZoneInfo:
 
 
 def centre_today() -> date:
-    return timezone.localdate()
+    """The same on a page, in an answer to a program and in a job, which would each have a zone of their own."""
+    return timezone.localdate(timezone=centre_zone())

@@ -1,5 +1,6 @@
 """The one settings file; everything that differs between installations is read from the environment."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -155,6 +156,9 @@ STORAGES = {
 
 # Hosts to which webhooks may go although they are inside, over HTTP too: else only HTTPS, and only the open internet.
 WEBHOOK_HOSTS = frozenset(host.lower() for host in listed(env.str("WEBHOOK_HOSTS", default="")))
+# A name server that is silent is asked twice, for two seconds each (resolv.conf(5)): Python itself gives a look-up no time limit.
+# What the site says in this variable stands.
+os.environ.setdefault("RES_OPTIONS", "timeout:2 attempts:2")
 # How long what a program was told, and has taken, can be looked at and sent again.
 WEBHOOK_DAYS = env.int("WEBHOOK_DAYS", default=30)
 

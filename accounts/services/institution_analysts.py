@@ -127,5 +127,7 @@ def _join(row: InstitutionAnalyst, boards: Iterable[Board]) -> int:
 
 
 def _end(rows: QuerySet[Membership]) -> int:
-    """An analyst has nothing to do that somebody would have to take over."""
-    return rows.update(ended_at=timezone.now())
+    """An analyst has nothing to do that somebody would have to take over. Taken in the order of their keys, as by everybody who
+    takes several."""
+    taken = [row.pk for row in lock(rows)]
+    return Membership.objects.filter(pk__in=taken).update(ended_at=timezone.now())

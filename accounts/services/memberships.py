@@ -12,7 +12,7 @@ from accounts import audit
 from accounts.gaps import LEADING, keys_of, tell_lead, tell_new_gaps
 from accounts.models import Board, Membership, Role, User
 from accounts.permissions import forget_memberships, require
-from common.writing import compare_seen_and_set, take, told_of, transactional
+from common.writing import compare_seen_and_set, lock, take, told_of, transactional
 
 # What a system may be on a board.
 READING = (Role.ANALYST, Role.OBSERVER)
@@ -47,6 +47,8 @@ def change_membership(membership: Membership, *, seen: tuple[str, str], role: st
     if (role, discipline) == seen:
         return
     _guard_own(membership)
+    # Before the membership, as everywhere: its row changes where somebody leads.
+    take(membership.board)
     before = keys_of([membership.board])
     _set(membership, {"role": seen[0], "discipline": seen[1]}, {"role": role, "discipline": discipline})
     tell_new_gaps([membership.board], before)
@@ -60,8 +62,9 @@ def change_membership(membership: Membership, *, seen: tuple[str, str], role: st
 @transactional
 def end_membership(membership: Membership, *, by: User) -> None:
     require(by, "people.manage")
-    # Whoever is deciding something by it comes first; the membership ends after that, and says so.
-    take(membership)
+    # Whoever is deciding something by it comes first; the membership ends after that, and says so. Its board before it, as
+    # everywhere: its row changes where somebody leads.
+    take(membership, "board")
     _guard_own(membership)
     before = keys_of([membership.board])
     _set(membership, {}, {"ended_at": timezone.now()})
@@ -79,7 +82,9 @@ def follow_leads_of(user: User) -> None:
 
 
 def _follow_leads(boards: list[int]) -> None:
-    """What escalates later goes to who leads the board by then: a tick moves what was written for others."""
+    """What escalates later goes to who leads the board by then: a tick moves what was written for others. The boards in the order
+    of their keys: two people who lead the same ones may go at once."""
+    lock(Board.objects.filter(pk__in=boards))
     Board.objects.filter(pk__in=boards).update(timing=F("timing") + 1)
 
 

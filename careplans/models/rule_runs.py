@@ -1,18 +1,54 @@
 """A look at every open plan under a set of rules. The row is the queue, and says how far the run is."""
 
-from typing import Self
+from datetime import timedelta
+from typing import NamedTuple, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Max, Min, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from common.leases import Leased
 
 
+class RuleRunsStanding(NamedTuple):
+    """How looks at every open plan stand, for whoever watches them."""
+
+    queued: int = 0
+    running: int = 0
+    failed: int = 0
+    """Within the last day."""
+    still_seconds: int = 0
+    """How long nothing has happened to the one whose turn it is: nobody begins it, its worker has gone, or it gets no further;
+    0 where none is open. One that waits behind another is not standing still."""
+    is_behind: bool = False
+    """The last run that should have brought rules to every open plan failed, and nobody has taken it up again."""
+
+
 class RuleRunQuerySet(models.QuerySet["RuleRun"]):
     def open(self) -> Self:
         return self.filter(state__in=RuleRun.OPEN)
+
+    def standing(self) -> RuleRunsStanding:
+        """Two queries."""
+        now, state = timezone.now(), RuleRun.State
+        queued, running = Q(state=state.QUEUED), Q(state=state.RUNNING)
+        failed = Q(state=state.FAILED, finished_at__gt=now - timedelta(days=1))
+        found = self.order_by().aggregate(
+            queued=Count("pk", filter=queued), running=Count("pk", filter=running), failed=Count("pk", filter=failed),
+            asked=Min("requested_at", filter=queued), ended=Max("finished_at"),
+            moved=Min(Coalesce("moved_at", "started_at"), filter=running),
+        )  # fmt: skip
+        since = found["moved"] if found["running"] else found["asked"]
+        if since is not None and not found["running"]:
+            # Until then it waited for the one before.
+            since = max(since, found["ended"] or since)
+        still = 0 if since is None else max(0, int((now - since).total_seconds()))
+        applied = self.filter(purpose=RuleRun.Purpose.APPLY).order_by("-pk").values_list("state", flat=True).first()
+        return RuleRunsStanding(
+            found["queued"], found["running"], found["failed"], still, is_behind=applied == state.FAILED
+        )
 
 
 class RuleRun(Leased):
@@ -53,6 +89,8 @@ class RuleRun(Leased):
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     requested_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True)
+    # When its last chunk was written: whoever watches sees that it gets no further, whoever holds it.
+    moved_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
     objects = RuleRunQuerySet.as_manager()

@@ -11,8 +11,19 @@ from django.utils import timezone
 
 from accounts.models import Board, Membership
 from accounts.models.boards import ACTING
-from careplans.models import Export, Heartbeat, MessageCount, OutboxMessage, Plan, Reminder, SendingHold, Webhook
+from careplans.models import (
+    Export,
+    Heartbeat,
+    MessageCount,
+    OutboxMessage,
+    Plan,
+    Reminder,
+    RuleRun,
+    SendingHold,
+    Webhook,
+)
 from careplans.models.exports import ExportsStanding
+from careplans.models.rule_runs import RuleRunsStanding
 from careplans.models.webhooks import WebhooksStanding
 from careplans.outbox.outcomes import LONGEST_PAUSE
 from careplans.readers.known import summaries
@@ -20,6 +31,8 @@ from careplans.readers.known import summaries
 UNHEALTHY_SECONDS = 5 * 60
 # One that nobody has begun is taken up first, so that it waits for no large one.
 LONG_FOR_EXPORTS = 15 * 60
+# A chunk takes a second or two, and the next tick takes up what was given back.
+LONG_FOR_RUNS = 15 * 60
 # Beat ticks every REMINDER_TICK_SECONDS; a worker that is busy with a full batch may be late by a while.
 SILENT_SECONDS = max(120, 8 * settings.REMINDER_TICK_SECONDS)
 CANARY_SECONDS = 300
@@ -43,6 +56,7 @@ class Reading:
     held: SendingHold | None
     exports: ExportsStanding
     webhooks: WebhooksStanding
+    rule_runs: RuleRunsStanding
     unwitnessed_since: datetime | None = None
     stranded: tuple[str, ...] = ()
     """The names of boards on which somebody is to be reminded, and of which nobody is left who could be."""
@@ -88,6 +102,15 @@ class Reading:
         if self.exports.oldest_waiting_seconds > LONG_FOR_EXPORTS:
             minutes = self.exports.oldest_waiting_seconds // 60
             found.append(f"An export has been waiting for {minutes} minutes: is a worker running?")
+        if self.rule_runs.still_seconds > LONG_FOR_RUNS:
+            minutes = self.rule_runs.still_seconds // 60
+            found.append(
+                f"A look of the rules at every open plan has not moved for {minutes} minutes: is a worker running?"
+            )
+        if self.rule_runs.is_behind:
+            found.append(
+                "The rules in force were not brought to every open plan: the run failed. An editor starts it again."
+            )
         # Of an address that does not answer its board is told. That nobody asks is for whoever watches the workers.
         if self.held is None and self.webhooks.waiting_seconds > UNHEALTHY_SECONDS:
             minutes = self.webhooks.waiting_seconds // 60
@@ -100,7 +123,7 @@ def _who_asks() -> str:
 
 
 def read() -> Reading:
-    """Eight short queries."""
+    """Ten short queries."""
     now = timezone.now()
     heartbeats = {pulse.name: pulse for pulse in Heartbeat.objects.all()}
     ages = {name: int(pulse.age(now).total_seconds()) for name, pulse in heartbeats.items()}
@@ -119,6 +142,7 @@ def read() -> Reading:
         differing=Plan.objects.filter(content_differs_since__isnull=False).count(),
         exports=Export.objects.standing(),
         webhooks=Webhook.objects.standing(),
+        rule_runs=RuleRun.objects.standing(),
         **summaries.lateness()._asdict(),
     )
 

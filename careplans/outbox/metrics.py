@@ -41,6 +41,13 @@ class Reminders(Collector):
                 "How long the oldest export waits for a worker",
                 reading.exports.oldest_waiting_seconds,
             ),
+            "consilium_rule_runs_queued": ("Looks of the rules at every open plan that wait", reading.rule_runs.queued),
+            "consilium_rule_runs_running": ("Looks that are under way", reading.rule_runs.running),
+            "consilium_rule_runs_failed": ("Looks that failed within the last day", reading.rule_runs.failed),
+            "consilium_rule_runs_still_seconds": (
+                "How long nothing has happened to the look whose turn it is",
+                reading.rule_runs.still_seconds,
+            ),
             "consilium_webhooks_on": ("Webhooks that are on", reading.webhooks.on),
             "consilium_webhooks_failing": ("Webhooks whose last delivery has not arrived", reading.webhooks.failing),
             "consilium_webhooks_failing_seconds": (

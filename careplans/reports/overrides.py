@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts import audit
@@ -17,7 +18,8 @@ from accounts.models import Board, User
 from accounts.permissions import boards_where, can, require
 from careplans.deidentified.reader import Reader
 from careplans.models import Advisory
-from careplans.readers.known import settled_now
+from careplans.readers.known import nouns_in, settled_now
+from careplans.readers.known.asked import read_moments, unknown_before
 from careplans.reports.answering import Row, counted
 from careplans.reports.answers import ANSWERS
 from careplans.reports.asked import Asked
@@ -99,17 +101,40 @@ def read_overrides(
     since, until = reader.period(wanted.since, wanted.until)
     subject = (Advisory._meta.model_name or "", "counts")
     audit.record("rules.overrides_read", by=by, subject=subject, data=dict(asked))
-    moment, zone = wanted.as_of or settled_now(), centre_zone()
-    wanted = replace(
-        wanted, since=since, until=until, as_of=reader.as_of(moment, zone),
-        known_by=reader.as_of(wanted.known_by or moment, zone),
-    )  # fmt: skip
-    smallest = smallest_of(wanted.scope, by)
+    wanted = replace(wanted, since=since, until=until)
+    smallest = smallest_of(wanted.scope, by, wanted.board)
     return override_rows(wanted, rules, pages) if smallest <= 1 else _shown_rows(wanted, rules, pages, by, smallest)
 
 
-def smallest_of(scope: Scope, by: User) -> int:
-    return 1 if scope.boards is None else smallest_for(by, scope.boards)
+@dataclass(frozen=True)
+class Moments:
+    """`known_from`: from when on the record is known, where one of the two lies before it; else None."""
+
+    as_of: datetime
+    known_by: datetime
+    known_from: datetime | None
+
+    @property
+    def day(self) -> date:
+        return timezone.localtime(self.as_of, centre_zone()).date()
+
+
+def read_override_moments(params: Mapping[str, str], by: User) -> Moments:
+    """As reports read them; within a reporting project, of the last whole month. Raises ValidationError by the name of the
+    parameter."""
+    errors: dict[str, str] = {}
+    reader, zone, nouns = Reader.of(by), centre_zone(), nouns_in(ANSWERS.unit)
+    moment, late, now = read_moments(params, zone, errors, nouns=nouns, moved=lambda one: reader.as_of(one, zone))
+    if errors:
+        raise ValidationError(errors)
+    return Moments(moment, late, unknown_before(moment, late, now, nouns))
+
+
+def smallest_of(scope: Scope, by: User, board: int | None = None) -> int:
+    """Of the boards that are asked about: of the one, where it is asked about alone."""
+    if scope.boards is None:
+        return 1
+    return smallest_for(by, scope.boards if board is None else [board])
 
 
 def _shown_rows(

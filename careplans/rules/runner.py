@@ -201,7 +201,7 @@ def _advance(run: RuleRun, count: int, cursor: int, result: Counts, unjudged: Se
     done = run.done + count
     if unjudged:
         result = result | {"unjudged": [*result.get("unjudged", []), *unjudged]}
-    LEASE.renew(run, done=done, cursor=cursor, result=result)
+    LEASE.renew(run, done=done, cursor=cursor, result=result, moved_at=timezone.now())
     run.done, run.cursor, run.result = done, cursor, result
 
 

@@ -107,7 +107,9 @@ def hand_over_work(person: User, board: Board, *, by: User, successors: Successo
 
 
 def _take_memberships(users: Sequence[int], boards: Sequence[Board]) -> None:
-    """All in one order, before any case: `take_people` and `take_right` wait here, or have been waited for."""
+    """All in one order, before any case: `take_people` and `take_right` wait here, or have been waited for. Their boards before
+    them, whose rows change where somebody leads who leaves: whoever puts a board out of use takes it first, too."""
+    lock(Board.objects.filter(pk__in=[board.pk for board in boards]))
     lock(Membership.objects.filter(user__in=set(users), board__in=boards, ended_at=None))
 
 

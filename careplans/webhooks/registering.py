@@ -2,8 +2,9 @@
 
 import base64
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Board, User
-from accounts.permissions import require
+from accounts.permissions import forget_memberships, require
 from careplans.models import Change, Webhook, WebhookDelivery
 from careplans.models.webhooks import PREFIX
 from careplans.readers.changes import Place, end_of_feed
@@ -31,23 +32,35 @@ MOST = 20
 BY_HAND = "Switched off by hand."
 
 
-@transactional
 def register_webhook(board: Board, *, by: User, name: str, url: str, nouns: Collection[str]) -> tuple[Webhook, str]:
     """It is told of what changes from now on. The secret is answered, and can be read nowhere again. Raises ValidationError by
     field; of the address, too, where it leads inside."""
     require(by, "webhooks.manage", board)
     values = {"name": in_one_line(name), "url": url.strip(), "nouns": _nouns(nouns)}
+    _check(values)
+    return _register(board, by, values)
+
+
+def _check(values: Mapping[str, Any]) -> None:
+    """Before any transaction: a name server may take its time, and a transaction holds others up, on SQLite everybody who writes.
+    Where the host is by then is looked up again each time that something is sent."""
     wrong = {} if 1 <= len(values["name"]) <= 80 else {"name": "Name it, in 1 to 80 characters."}
     if not values["nouns"]:
         wrong["nouns"] = "Choose at least one of them."
-    # Before the board is locked: a name server may take its time.
     try:
         addresses_of(read_place(str(values["url"])))
     except (ValidationError, Unreachable) as fault:
         wrong["url"] = fault.messages[0] if isinstance(fault, ValidationError) else str(fault)
     if wrong:
         raise ValidationError(wrong)
+
+
+@transactional
+def _register(board: Board, by: User, values: Mapping[str, Any]) -> tuple[Webhook, str]:
     take(board)
+    # Asked again: the look-up may have taken a while.
+    forget_memberships(by)
+    require(by, "webhooks.manage", board)
     if Webhook.objects.filter(board=board).count() >= MOST:
         raise ValidationError(f"This board has {MOST} webhooks. Use one of those that are switched off.")
     text = _new_secret()

@@ -2,11 +2,13 @@
 
 import pytest
 
-from accounts.models import AuditEvent, Board
+from accounts.models import AuditEvent, Board, Membership, Role
+from accounts.services.systems import end_board
 from careplans.models import Case, OutboxMessage
 from careplans.outbox.sending import send_due
 from careplans.services.board_closing import close_board
 from careplans.services.cases import close_case, open_case, reopen_case
+from careplans.services.leaving import change_membership, end_membership
 from careplans.services.plan_ending import complete_plan
 from careplans.services.step_progress import skip_step
 from tests.careplans import makers
@@ -74,3 +76,26 @@ def test_nobody_reopens_one_either(track, board, ana, closing):
     for met in meetings(track, reopen, closing):
         assert met.is_clean and sum(met.won) == 1, str(met)
         assert now(board).is_active == Case.objects.open().exists(), str(met)
+
+
+def test_whoever_leads_leaves_while_the_board_is_closed(track, board, chloe, admin, closing):
+    """The leads of a board are told of in its row, which comes before its memberships: taken after them, the two waited for each
+    other in a circle."""
+    seat = chloe.memberships.get()
+
+    def leave():
+        return end_membership(now(seat), by=now(admin))
+
+    def read_only():
+        seen = (seat.role, seat.discipline)
+        return change_membership(now(seat), seen=seen, role=Role.OBSERVER, discipline="", by=now(admin))
+
+    def as_a_system_does():
+        return end_board(None, now(seat), by=now(admin))
+
+    for verb in (leave, read_only, as_a_system_does):
+        for met in meetings(track, verb, closing, count=30):
+            assert met.is_clean and all(met.won), str(met)
+            row = now(seat)
+            assert row.ended_at is not None or row.role == Role.OBSERVER, str(met)
+            Membership.objects.filter(pk=seat.pk).update(ended_at=None, role=seat.role, discipline=seat.discipline)

@@ -42,6 +42,18 @@ def demo(django_db_setup, django_db_blocker):
         transaction.set_rollback(True)
 
 
+@pytest.mark.parametrize("names", [("Another name",), ("Another name", "Riverside is called this")])
+def test_it_is_made_once_whatever_its_boards_are_called_by_now(names):
+    """Each start of script/demo asks for it."""
+    with transaction.atomic():
+        for board, name in zip(Board.objects.order_by("pk"), names, strict=False):
+            Board.objects.filter(pk=board.pk).update(name=name)
+        out, before = StringIO(), Patient.objects.count()
+        call_command("seed_demo", yes=True, stdout=out)
+        assert "there already" in out.getvalue() and Patient.objects.count() == before
+        transaction.set_rollback(True)
+
+
 def test_it_prints_what_it_made(demo):
     assert demo.startswith("Demo NET board: 18 people, 26 synthetic patients,")
 

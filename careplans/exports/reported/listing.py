@@ -15,7 +15,7 @@ from careplans.exports.spool import line
 from careplans.exports.stretch import Stretch
 from careplans.reports.asked import ACTION, read_asked
 from careplans.reports.declared import Measure
-from careplans.reports.scorecard.figures import Scorecard, read_scorecard
+from careplans.reports.scorecard.figures import Scorecard, check_told, read_scorecard
 from careplans.reports.scorecard.told import parts
 from careplans.reports.shown import answer, count_behind, rows_behind, smallest_for
 from careplans.reports.told import told_row, told_unit
@@ -46,6 +46,8 @@ class ReportListing:
         params = _params(source, filters)
         self.measure = _measure(source, params.pop(MEASURE, ""))
         asked = read_asked(source.report, person, params)
+        if source.part is Part.SCORECARD:
+            check_told(asked)
         self.asked = asked if boards is None else replace(asked, boards=tuple(boards))
 
     @property

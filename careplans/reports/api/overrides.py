@@ -1,11 +1,11 @@
 """The override report for programs: the rows of the page."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import django_filters
-from django.utils import timezone
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -13,14 +13,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import get_board
+from accounts.models import Board
 from careplans.api.access import Door
 from careplans.api.filters import IdFilter
 from careplans.models import Advisory
-from careplans.readers.known.asked import read_moments
-from careplans.reports.api.reports import DAY_OR_MOMENT
-from careplans.reports.overrides import OverrideRow, ReportFilter, read_overrides, scope_of, smallest_of
+from careplans.reports.api.reports import DAY_OR_MOMENT, KNOWN_FROM
+from careplans.reports.overrides import (
+    OverrideRow,
+    ReportFilter,
+    Scope,
+    read_override_moments,
+    read_overrides,
+    scope_of,
+    smallest_of,
+)
 from careplans.rules.kept_open import all_rules, pages_of
-from common.centre_day import centre_zone
 from common.local_time import not_meant
 
 
@@ -59,6 +66,7 @@ class OverridesSerializer(serializers.Serializer[Any]):
     until = serializers.DateField(help_text="The last day of the period, included.")
     as_of = serializers.DateTimeField(help_text="Nothing counts that happened later.")
     known_by = serializers.DateTimeField(help_text="Nothing counts that was written later.")
+    known_from = serializers.DateTimeField(allow_null=True, help_text=KNOWN_FROM)
     smallest = serializers.IntegerField(
         help_text="How many advisories a number must tell of to be shown: one of fewer is null, and what would tell it."
     )
@@ -99,23 +107,31 @@ class OverrideViewSet(Door):
         """Which rules boards keep open, and why, in counts: for chairs and analysts of their boards, for editors of all."""
         scope, rules = scope_of(self.person), all_rules()
         asked = self._asked(request)
-        moment, late = _moments(asked)
-        since, until = _period(asked, timezone.localtime(moment, centre_zone()).date())
-        board = asked["board"] and int(asked["board"])
-        if board and scope.boards is not None:
-            get_board(self.person, board, "overrides.view")
+        moments = read_override_moments(
+            {name: asked[name] for name in ("as_of", "known_by") if asked[name]}, self.person
+        )
+        since, until = _period(asked, moments.day)
+        board = self._board(asked, scope)
         chosen = [asked["rule"]] if asked["rule"] else None
-        wanted = ReportFilter(since, until, board, chosen, scope, moment, late)
+        wanted = ReportFilter(since, until, board, chosen, scope, moments.as_of, moments.known_by)
         found = read_overrides(
             wanted, rules, pages_of(rules.values()), by=self.person, asked=request.query_params.dict()
         )
         since, until = self.reader.period(since, until)
-        zone = centre_zone()
-        told: dict[str, Any] = {"as_of": self.reader.as_of(moment, zone), "known_by": self.reader.as_of(late, zone)}
-        told |= {"since": since, "until": until, "smallest": smallest_of(scope, self.person)}
+        told: dict[str, Any] = {"as_of": moments.as_of, "known_by": moments.known_by, "known_from": moments.known_from}
+        told |= {"since": since, "until": until, "smallest": smallest_of(scope, self.person, board)}
         data = OverridesSerializer(told | {"results": [_plain(row) for row in found]}).data
         reads_all = scope.cited is None or bool(scope.cited)
         return Response(data if reads_all and not self.reader.is_masked else self.told(OverridesSerializer, data, None))
+
+    def _board(self, asked: Mapping[str, Any], scope: Scope) -> int | None:
+        """Raises Http404 for what is no board of theirs; of editors every board is."""
+        board = int(asked["board"]) if asked["board"] is not None else None
+        if board is not None and scope.boards is not None:
+            get_board(self.person, board, "overrides.view")
+        elif board is not None and not Board.objects.filter(pk=board).exists():
+            raise Http404
+        return board
 
     def _asked(self, request: Request) -> Mapping[str, Any]:
         self.filter_queryset(self.get_queryset())
@@ -128,15 +144,6 @@ class OverrideViewSet(Door):
 def _plain(row: OverrideRow) -> dict[str, Any]:
     cited = [{"citation": text, "times": times} for text, times in row.citations]
     return vars(row) | {"citations": cited, "pages": [page.slug for page in row.pages]}
-
-
-def _moments(asked: Mapping[str, Any]) -> tuple[datetime, datetime]:
-    errors: dict[str, str] = {}
-    params = {name: asked[name] for name in ("as_of", "known_by") if asked[name]}
-    moment, late, _ = read_moments(params, centre_zone(), errors)
-    if errors:
-        raise ValidationError(errors)
-    return moment, late
 
 
 def _period(asked: Mapping[str, Any], today: date) -> tuple[date, date]:

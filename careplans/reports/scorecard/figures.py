@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
 from accounts.models import User
 from careplans.deidentified.reader import Reader
 from careplans.reports.answering import Row, counted, note_read
@@ -15,7 +17,7 @@ from careplans.reports.lasting import Slot
 from careplans.reports.scorecard.contents import INDICATORS
 from careplans.reports.scorecard.days import WHEN
 from careplans.reports.scorecard.declared import Figure, Indicator
-from careplans.reports.scorecard.time import parts_of
+from careplans.reports.scorecard.time import parts_of, too_long
 from careplans.reports.shown import figures_of, smallest_for
 
 # What the scorecard as a whole can be asked; each report answers for itself.
@@ -50,6 +52,7 @@ def read_scorecard(person: User, params: Mapping[str, str], *, only: Indicator |
     """All indicators, or one of them. A query for each report and one more for each span that it measures; as many again where it
     is told by something. That it was read is on the audit trail. Raises as `read_asked`."""
     asked = read_asked(SCORECARD, person, {name: value for name, value in params.items() if name in FIXED})
+    check_told(asked)
     note_read(asked, by=person)
     wanted = INDICATORS if only is None else (only,)
     since, until = _period(asked)
@@ -59,6 +62,13 @@ def read_scorecard(person: User, params: Mapping[str, str], *, only: Indicator |
     for report in {one.report.name: one.report for one in wanted}.values():
         found[report.name] = _shown(asked, report, before, person) if few else _all(asked, report, before)
     return Scorecard(asked, since, until, before, [_figure(one, *found[one.report.name]) for one in wanted])
+
+
+def check_told(asked: Asked) -> None:
+    """Raises ValidationError where it is told by more months or quarters than are told at once: of what lasts the rest would be
+    missing, and of what has a day it would not."""
+    if words := too_long(asked.by, *_period(asked)):
+        raise ValidationError({"since": words})
 
 
 def of_indicator(asked: Asked, indicator: Indicator) -> Asked:

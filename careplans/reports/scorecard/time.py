@@ -1,12 +1,22 @@
 """Months and quarters of a period. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from careplans.reports.lasting import Slot
 
-# Of what lasts: each is a part of one query. Ten years by month.
+# Of what lasts each is a part of one query, and all indicators are told alike: ten years by month, thirty by quarter.
 MOST_PARTS = 120
+TOO_LONG = {
+    "month": "By month at most ten years are told at once. Choose a later first day, or tell it by quarter.",
+    "quarter": "By quarter at most thirty years are told at once. Choose a later first day.",
+}
+
+
+def too_long(by: Sequence[str], since: date, until: date) -> str:
+    """What to say where this is told by more months or quarters than are told at once; empty where it is not."""
+    names = [name for name in by if name in TOO_LONG and len(whole_time(name, since, until)) > MOST_PARTS]
+    return TOO_LONG[names[0]] if names else ""
 
 
 def whole_time(by: str, since: date, until: date) -> list[str]:
@@ -15,10 +25,9 @@ def whole_time(by: str, since: date, until: date) -> list[str]:
 
 
 def parts_of(by: str, since: date, until: date) -> list[Slot]:
-    """The months or quarters of a period, the first and the last as far as they lie in it; the latest of very many."""
-    months = list(_months(since, until))[-MOST_PARTS:]
+    """The months or quarters of a period, the first and the last as far as they lie in it."""
     found: dict[str, Slot] = {}
-    for first in months:
+    for first in _months(since, until):
         name = _name(by, first)
         begins = found[name].since if name in found else max(first, since)
         found[name] = Slot(name, begins, min(_last(first), until))

@@ -1,14 +1,20 @@
 """Reports as somebody from outside of the board reads them: which figures are left out, worked out by hand, and their rows."""
 
+import re
 from datetime import date
+from html import unescape
 
 import pytest
+from django.urls import reverse
 
 from careplans.deidentified.reader import Reader
 from careplans.models import Case
 from careplans.reports.contents import ALL
+from careplans.reports.scorecard.contents import INDICATORS
 from careplans.reports.scorecard.figures import IN_NUMERATOR
 from careplans.reports.unit_columns import COLUMNS
+from careplans.services.cases import open_case
+from tests.careplans import makers
 from tests.careplans.api import Api, problem
 from tests.careplans.reports.test_releases import on, released
 from tests.factories import make_project
@@ -171,3 +177,32 @@ def test_the_file_and_the_page_say_the_same(project, anselm):
     html = page(anselm, "report", "releases", **ask).content.decode()
     assert "PRRT" not in html.split("<tbody>")[1].split("</tbody>")[0]
     assert date(2026, 3, 17).isoformat() not in html
+
+
+@pytest.fixture
+def waiting(plans, board, ana):
+    """Three who wait to be taken on, too few to be shown."""
+    with on((3, 18)):
+        for number in range(30, 33):
+            patient = makers.make_patient(board, by=ana, record_number=f"W-{number}")
+            open_case(patient, by=ana, title="-", responsible=ana, status="referred")
+
+
+@pytest.mark.parametrize("within", [False, True])
+def test_each_indicator_and_each_figure_that_is_linked_opens(waiting, client, board, chloe, anselm, within):
+    """Where the figure tells of few its page shows what it is, and that its rows are not shown."""
+    if within:
+        make_project(board, by=chloe, analysts=[anselm])
+    client.force_login(anselm)
+    hidden = 0
+    for one in INDICATORS:
+        page = client.get(reverse("careplans:scorecard_indicator", args=[one.name]))
+        assert page.status_code == 200, one.name
+        text = page.content.decode()
+        assert one.says.split(".")[0][:30] in unescape(text), one.name
+        hidden += "too few to be shown" in text
+    assert hidden
+    for report in ALL:
+        page = client.get(reverse("careplans:report", args=[report.name]))
+        for address in set(re.findall(r'href="([^"]*/rows/[^"]*)"', page.content.decode())):
+            assert client.get(unescape(address)).status_code == 200, address

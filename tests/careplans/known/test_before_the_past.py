@@ -68,7 +68,8 @@ def test_the_triggers_write_down_from_when_on_they_keep_it(upgraded):
 
 
 @pytest.mark.parametrize(
-    "path", ["/reports/waiting/", "/reports/overdue/", "/scorecard/", "/report-pack/", "/cases/{}/course/"]
+    "path",
+    ["/reports/waiting/", "/reports/overdue/", "/scorecard/", "/report-pack/", "/overrides/", "/cases/{}/course/"],
 )
 def test_what_was_known_before_is_refused_with_the_day_from_which_it_is(upgraded, chloe, path):
     answer = read(chloe, path.format(upgraded.case_id), as_of="2026-03-05")
@@ -81,7 +82,8 @@ def test_what_was_known_before_is_refused_with_the_day_from_which_it_is(upgraded
 
 
 @pytest.mark.parametrize(
-    "path", ["/reports/waiting/", "/reports/overdue/", "/scorecard/", "/report-pack/", "/cases/{}/course/"]
+    "path",
+    ["/reports/waiting/", "/reports/overdue/", "/scorecard/", "/report-pack/", "/overrides/", "/cases/{}/course/"],
 )
 def test_by_what_is_known_now_an_earlier_day_is_told_and_says_from_when_it_is_known(upgraded, chloe, path):
     early = read(chloe, path.format(upgraded.case_id), as_of="2026-03-05", known_by="now").json()

@@ -7,8 +7,9 @@ import pytest
 from django.utils import timezone
 
 from careplans.exports import work
-from careplans.models import Export, SendingHold, Webhook
+from careplans.models import Export, RuleRun, SendingHold, Webhook
 from careplans.outbox import health, metrics
+from careplans.rules import runner
 from tests.careplans import makers
 from tests.careplans.exports.makers import make_export
 
@@ -108,3 +109,53 @@ def test_the_page_says_how_both_stand(export, webhook, client, admin):
     text = client.get("/operations/").content.decode()
     assert "1 waiting, 0 being made, 0 failed within a day" in text
     assert "1 on, 0 failing" in text
+    assert "0 waiting, 0 under way, 0 failed within a day" in text
+
+
+def run(**values):
+    return RuleRun.objects.create(**{"content_hash": "-", "purpose": "apply", "total": 1, "state": "queued"} | values)
+
+
+def test_a_look_of_the_rules_that_nobody_begins_is_a_problem():
+    run(requested_at=ago(minutes=5))
+    assert (told("rules"), figures()["consilium_rule_runs_queued"]) == ([], 1)
+    RuleRun.objects.update(requested_at=ago(minutes=20))
+    words = "A look of the rules at every open plan has not moved for 20 minutes: is a worker running?"
+    assert told("rules") == [words]
+    assert 1190 < figures()["consilium_rule_runs_still_seconds"] < 1300
+
+
+def test_one_that_waits_behind_another_that_moves_is_none():
+    run(requested_at=ago(hours=9))
+    run(state="running", started_at=ago(hours=8), moved_at=ago(seconds=30))
+    assert (told("rules"), figures()["consilium_rule_runs_running"]) == ([], 1)
+    # The one before ended a moment ago: it is this one's turn since then.
+    RuleRun.objects.filter(state="running").update(state="done", finished_at=ago(seconds=20))
+    assert told("rules") == []
+
+
+def test_one_that_gets_no_further_is_one_whoever_holds_it(board, ana):
+    makers.make_plan(makers.make_case(board, by=ana), by=ana)
+    made = run(state="running", started_at=ago(hours=1))
+    # Passed from worker to worker: its lease is always in the future.
+    RuleRun.objects.update(lease_until=timezone.now() + timedelta(minutes=1))
+    assert told("rules") != []
+    # Given back, and nobody has taken it up.
+    RuleRun.objects.update(lease_until=None)
+    assert told("rules") != []
+    runner.work_rule_runs(-1)
+    made.refresh_from_db()
+    assert (made.done, told("rules")) == (1, [])
+
+
+def test_one_that_failed_is_a_problem_until_somebody_takes_it_up_again():
+    run(state="failed", reason="ValueError behind plan 3", finished_at=ago(hours=30))
+    words = "The rules in force were not brought to every open plan: the run failed. An editor starts it again."
+    assert (told("rules"), figures()["consilium_rule_runs_failed"]) == ([words], 0)
+    RuleRun.objects.update(finished_at=ago(hours=1))
+    assert figures()["consilium_rule_runs_failed"] == 1
+    run(state="done", finished_at=timezone.now())
+    assert told("rules") == []
+    # A trial that failed is for its editor.
+    run(purpose="trial", state="failed", reason="-", finished_at=timezone.now())
+    assert told("rules") == []

@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, Membership
 from careplans.models import Advisory
 from common.cells import plain
 from tests.careplans import makers
@@ -285,3 +285,33 @@ def test_a_program_is_told_what_it_asked_wrongly(anselm, asked):
 
 def test_a_program_asks_for_its_own_boards_alone(anselm, other_board):
     assert Api(anselm).get("/overrides/", board=other_board.pk).status_code == 404
+
+
+@pytest.mark.parametrize("who", ["edda", "anselm", "chloe"])
+def test_a_board_that_there_is_not_is_told_to_nobody(request, who, fire):
+    person = request.getfixturevalue(who)
+    assert Api(person).get("/overrides/", board=99999).status_code == 404
+
+
+@pytest.mark.parametrize("board_first", [True, False])
+def test_the_smallest_number_is_that_of_the_board_that_is_asked_about(
+    client, chloe, board, other_board, fire, elsewhere, board_first
+):
+    """Chloe chairs one board, and is an analyst of the other: of her own she reads every number, and of both none below five."""
+    Membership.objects.create(user=chloe, board=other_board, role="analyst")
+    fire("RFA-02", "followed", times=2)
+    one, other = (board, other_board) if board_first else (other_board, board)
+    client.force_login(chloe)
+    for asked, smallest in (
+        ({}, 5),
+        ({"board": one.pk}, 1 if board_first else 5),
+        ({"board": other.pk}, 5 if board_first else 1),
+    ):
+        told = Api(chloe).get("/overrides/", **asked).json()
+        assert told["smallest"] == smallest
+        said = "nothing is shown that tells of fewer than" in page(client, **asked)
+        assert said == (smallest > 1)
+        file = client.get(reverse("careplans:overrides_csv"), asked).content.decode()
+        assert ("fewer than 5" in file.lower()) == (smallest > 1)
+    own = Api(chloe).get("/overrides/", board=board.pk).json()["results"]
+    assert [(row["rule"], row["fired"]) for row in own] == [("RFA-02", 2)]

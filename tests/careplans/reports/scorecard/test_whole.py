@@ -208,3 +208,29 @@ def test_no_page_is_no_row_of_the_list(board, client, chloe):
 def test_the_document_says_what_the_declarations_say():
     """Else: manage.py scorecard_document > docs/scorecard.md"""
     assert Path("docs/scorecard.md").read_text() == written()
+
+
+@pytest.mark.parametrize(("by", "since", "words"), [
+    ("month", "2016-03-31", "ten years"), ("quarter", "1996-03-31", "thirty years"), ("board,month", "2016-03-31", "ten years"),
+])  # fmt: skip
+def test_more_months_than_are_told_at_once_are_refused_for_every_indicator_alike(few, client, chloe, by, since, words):
+    """From 31 March 2016 to 20 April 2026 there are 122 months, from 31 March 1996 there are 122 quarters; 120 are told."""
+    ask = {"by": by, "since": since, "until": "2026-04-20"}
+    refused = Api(chloe).get("/scorecard/", **ask)
+    assert (refused.status_code, refused.json()["errors"][0]["attr"]) == (400, "since")
+    assert words in refused.json()["errors"][0]["detail"]
+    file = Api(chloe).post("/exports/", {"what": "scorecard", "form": "csv", "filters": {k: v for k, v in ask.items()}})
+    assert (file.status_code, words in file.content.decode()) == (400, True)
+    if "," not in by:
+        client.force_login(chloe)
+        page = client.get(reverse("careplans:scorecard_indicator", args=["changes-answered"]), ask)
+        assert (page.status_code, words in page.content.decode()) == (400, True)
+    assert Api(chloe).get("/scorecard/", since=since, until="2026-04-20").status_code == 200
+
+
+@pytest.mark.parametrize(("by", "since"), [("month", "2016-05-01"), ("quarter", "1996-07-01")])
+def test_as_many_as_are_told_at_once_are_told_of_every_indicator(few, chloe, by, since):
+    """120 of each, the last one April 2026 or its quarter."""
+    found = asked(chloe, by=by, since=since, until="2026-04-20")["results"]
+    told = {row["name"]: row for row in found}
+    assert sum(row["figure"]["count"] for row in told["new-patients"]["apart"]) == 3
