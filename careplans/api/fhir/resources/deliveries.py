@@ -80,6 +80,8 @@ def _of_occurrence(plan: Plan, step: Step, row: Occurrence) -> Resource:
         "extension": [
             extension("occurrence", valuePositiveInt=row.number),
             extension("occurrence-status", valueCoding=OCCURRENCE_STATUS.coding(row.status)),
+            extension("first-agreed", valueDate=day(row.agreed_on)),
+            extension("postponed-for", valueCoding=REASON.coding(row.postponed_for) if row.postponed_for else None),
         ],
         "partOf": refs("Procedure", f"step-{step.pk}") if is_told(step) else [],
         "status": status_under(plan.status, "completed" if row.is_given else "not-done"),

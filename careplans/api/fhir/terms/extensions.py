@@ -57,6 +57,12 @@ EXTENSIONS: dict[str, Extension] = {
     "prior-treatment-ended": Extension("Whether an earlier treatment has ended.", "Coding", ("Procedure",)),
     "follow-up-status": Extension("What became of a follow-up.", "Coding", ("ServiceRequest",)),
     "done-on": Extension("The day on which a follow-up was done.", "date", ("ServiceRequest",)),
+    "first-agreed": Extension(
+        "The day that was first agreed, where a follow-up or a cycle is on another one now.", "date",
+        ("ServiceRequest", "Procedure"),
+    ),
+    "times-moved": Extension("How often somebody put a follow-up on another day.", "positiveInt", ("ServiceRequest",)),
+    "postponed-for": Extension("Why a cycle or session was put on a later day the last time.", "Coding", ("Procedure",)),
     "advisory-state": Extension("Whether an advisory still fires, and was answered.", "Coding", ("DetectedIssue",)),
     "ended": Extension("When an advisory stopped firing.", "dateTime", ("DetectedIssue",)),
 }  # fmt: skip
