@@ -16,6 +16,7 @@ CLASSES = {
     "on_hold": "On hold",
     "waiting": "Waits for its condition",
     "conditional": "Condition not met or not said",
+    "blocked": "Waits for what did not come",
     "ahead": "Not due yet",
     "unknown": "Unknown",
 }
@@ -37,6 +38,8 @@ MEANINGS = {
     "conditional": "Planned only if something in words holds, and not begun: its date and the days of grace have passed and "
     "nobody has said whether it does, or it was recorded as not done, since no longer indicated, or since the patient died or "
     "was transferred first. Neither followed nor missed.",
+    "blocked": "Not begun, and not due yet; what it waits for did not come and cannot come any more: somebody has to decide. "
+    "Once its date and the days of grace have passed and nobody has, it is unknown.",
     "ahead": "Not begun; its date and the days of grace have not passed.",
     "unknown": "Not begun, its date and the board’s days of grace have passed, and nothing is recorded of what became of it.",
 }
