@@ -209,7 +209,7 @@ def test_a_newer_day_dates_no_neighbour_without_a_question(board, ana):
     bring(board, ana, first)
     newer = [observation("ki67_percent", on="2026-05-09", **quantity(12, "%"))]
     [asked] = dating(look(board, ana, bundle(patient(), condition(), *newer, number="B-2")))
-    assert "9 May 2026 then stands for what is recorded beside it, too: Grade G2" in asked
+    assert "9 May 2026 then stands for what is recorded beside it, too: Grade NET G2" in asked
     assert "recorded of 3 May 2026" in asked
     with pytest.raises(ValidationError, match="stands for what is recorded beside it"):
         bring(board, ana, bundle(patient(), condition(), *newer, number="B-2"), confirmed=[])

@@ -42,6 +42,14 @@ EXTENSIONS: dict[str, Extension] = {
     "after-occurrence": Extension(
         "How many cycles or sessions of the other step are waited for.", "positiveInt", ("RequestGroup.action.relatedAction",)
     ),
+    "not-before": Extension("The day before which a step does not begin.", "date", ("RequestGroup.action",)),
+    "gate-failed": Extension(
+        "Whether what a step waits for did not come, and cannot come any more.", "boolean", ("RequestGroup.action",)
+    ),
+    "rule-basis": Extension(
+        "Whether a rule says what its source says, or is inferred from it.", "code", ("PlanDefinition", "DetectedIssue")
+    ),
+    "rule-statement": Extension("A statement of the source that a rule rests on, by its number.", "code", ("DetectedIssue",)),
     "case-status": Extension("The state of the case.", "Coding", ("Condition", "CareTeam")),
     "responsible": Extension("Who is responsible for the case.", "Reference", ("Condition",)),
     "plan-status": Extension("The state of a plan, more finely than FHIR tells it.", "Coding", ("CarePlan",)),
@@ -49,6 +57,11 @@ EXTENSIONS: dict[str, Extension] = {
     "fact-since-signed": Extension(
         "A deciding fact that is another now than when the plan was sent to sign-off; empty: it was or is not recorded.", "",
         ("CarePlan",), {"fact": "Coding", "signed": "string", "now": "string"},
+    ),
+    "guidance-superseded": Extension(
+        "A reference page under open steps of a plan that was withdrawn, or superseded by one that matters to plans, and that "
+        "nobody has answered.", "", ("CarePlan",),
+        {"modality": "Coding", "revision": "positiveInt", "withdrawn": "boolean", "since": "date", "step": "Reference"},
     ),
     "no-treatment-now": Extension("Whether the board plans no treatment now.", "boolean", ("CarePlan",)),
     "occurrence": Extension("The how manieth cycle or session.", "positiveInt", ("Procedure",)),
