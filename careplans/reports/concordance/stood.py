@@ -147,7 +147,7 @@ _ROWS = f"""
         s.arm_id, t.id IS NULL OR COALESCE(w.is_decided, 1 = 0) AS is_decided,
         COALESCE(w.waits_for_arm, 1 = 0) AS waits_for_arm, COALESCE(w.waits_for_step, 1 = 0) AS waits_for_step,
         COALESCE(w.waits_in_vain, 1 = 0) AS waits_in_vain,
-        s.after_step_id, s.after_event, w.came_on, s.only_if <> '' AS is_conditional,
+        s.after_step_id, s.after_event, w.came_on, s.only_if <> '' AS is_conditional, p.status = 'superseded' AS was_amended,
         CASE WHEN t.id IS NOT NULL AND s.after_event <> 'occurrence' THEN w.came_on END AS opened_on,
         CASE WHEN s.not_before > s.planned_start THEN s.not_before ELSE s.planned_start END AS own_day,
         CASE WHEN w.came_on > COALESCE(w.decided_on, '0001-01-01') THEN w.came_on ELSE w.decided_on END AS could_on
@@ -214,7 +214,11 @@ _DEPARTURE = f"""
 """  # noqa: S608
 # Why a step in words came to nothing, that nobody chose: its condition did not come while there was somebody to treat.
 NOT_COME = ("no_longer_indicated", "died", "moved_away")
-_NOT_COME = f"e.is_conditional AND e.reason IN ({', '.join(repr(code) for code in NOT_COME)})"
+# Nor did anybody miss it where an amendment left it out before it came.
+_NOT_COME = (
+    f"e.is_conditional AND (e.reason IN ({', '.join(repr(code) for code in NOT_COME)}) "
+    "OR (e.was_amended AND e.reason = 'other_treatment_chosen'))"
+)
 # The first that applies.
 _CLASS = f"""
     SELECT e.*,

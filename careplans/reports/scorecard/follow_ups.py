@@ -172,11 +172,16 @@ FOLLOW_UPS_DUE = Report(
 
 DUE = "Follow-ups first agreed for a day of the period whose time has come: done, not attended, or past the grace of that day."
 OUT = "Cancelled ones, and those that can still be done on time."
+IMAGING_OUT = (
+    f"{OUT} Imaging that a plan has as a step, as one of surveillance: whether that was carried out stands in “Planned against "
+    "delivered”."
+)
 
 
 def _due(name: str, title: str, says: str, numerator: str, measure: str, better: Better, among: str = DUE) -> Indicator:
     return Indicator(
-        name, Group.FOLLOW_UP, title, says, numerator, among, OUT, HOUSE, FOLLOW_UPS_DUE, measure, better,
+        name, Group.FOLLOW_UP, title, says, numerator, among, IMAGING_OUT if measure == "imaging" else OUT, HOUSE, FOLLOW_UPS_DUE,
+        measure, better,
         left_out=("imaging_cancelled", "imaging_not_yet_due") if measure == "imaging" else ("cancelled", "not_yet_due"),
     )  # fmt: skip
 
