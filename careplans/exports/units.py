@@ -12,6 +12,7 @@ UNITS: dict[str, str] = {
     "answered_content_version": "number of the version", "facts_version": "number of the version",
     "plan_number": "number in its order", "lineage": "id of a plan",
     "number": "number in its order", "position": "place in its order", "after_occurrence": "number in its order",
+    "times_moved": COUNT,
     "occurrences_planned": COUNT, "occurrences_given": COUNT, "occurrences_omitted": COUNT, "liver_lesion_count": COUNT,
     # As another field says.
     "interval": "as interval_unit says", "days_after": "days",

@@ -36,8 +36,13 @@ class Facts:
         self.stands = Proforma.objects.select_related("deciding_specimen").get(case=case)
         self.values: dict[str, Any] = {}
         self.asked_by: dict[str, Part] = {}
+        # Of each fact that this upload tells with a day, that day: it is dated by itself.
+        self.told_on: dict[str, set[PartialDate]] = {}
 
     def take(self, several: Sequence[tuple[Part, Finding]]) -> None:
+        for _, finding in several:
+            if finding.on:
+                self.told_on.setdefault(finding.name, set()).add(finding.on)
         # The newest first, so that of two the older one is left out.
         for part, finding in sorted(
             self._unequivocal(several), key=lambda one: one[1].on.isoformat() if one[1].on else "", reverse=True
@@ -48,6 +53,7 @@ class Facts:
                 part.refuse(part.place, " ".join(error.messages))
         if not self.values:
             return
+        self._ask_about_neighbours()
         places = {name: part.place for name, part in self.asked_by.items()}
         first = next(iter(self.asked_by.values()))
         try:
@@ -84,7 +90,7 @@ class Facts:
     def _is_asked(self, part: Part, finding: Finding, value: Any, recorded: PartialDate | None) -> bool:
         """Whether nobody can tell that a finding is newer than what it would replace. Then that stays, and a person is asked."""
         name = finding.name
-        if part.kind != "Fact" or not self.stands.is_recorded(name) or not self._differs(name, value):
+        if not self.stands.is_recorded(name) or not self._differs(name, value):
             return False
         if recorded:
             is_newer = finding.on is None or finding.on == recorded or not finding.on.may_be(recorded)
@@ -121,6 +127,28 @@ class Facts:
             return False
         written = self._written_on(beside)
         return written is None or finding.on is None or not finding.on.is_after(written)
+
+    def _ask_about_neighbours(self) -> None:
+        """One day stands for several facts: a newer one dates those, too, of which this upload says nothing of that day."""
+        for found_on in sorted({on for on, _ in FOUND.values()} & set(self.values)):
+            day = self.values[found_on]
+            beside = [
+                name for name, (on, _) in FOUND.items()
+                if on == found_on and (name in self.values or self.stands.is_recorded(name))
+                and day not in self.told_on.get(name, ())
+            ]  # fmt: skip
+            if not day or not beside:
+                continue
+            was = getattr(self.stands, found_on)
+            told = ", ".join(f"{label(name)} {self._in_words(name)}" for name in beside)
+            self.asked_by[found_on].ask(
+                f"dates:{found_on}",
+                f"{label(found_on)}: {day} then stands for what is recorded beside it, too: {told}. "
+                f"{f'That was recorded of {was}' if was else 'No day of that is recorded'}. Only if it held on the new day, too.",
+            )
+
+    def _in_words(self, name: str) -> str:
+        return fact_in_words(name, self.values[name] if name in self.values else getattr(self.stands, name))
 
     def _differs(self, name: str, value: Any) -> bool:
         old = getattr(self.stands, name)

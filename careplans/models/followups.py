@@ -1,5 +1,5 @@
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -77,6 +77,9 @@ class FollowUp(models.Model):
     title = models.CharField("in words", max_length=160, blank=True)
     due_on = models.DateField("due on")
     due_until = models.DateField("at the latest on", editable=False)
+    # For which day it was planned before somebody moved it the first time; empty where it has kept that day.
+    agreed_on = models.DateField("first agreed for", null=True, editable=False)
+    times_moved = models.PositiveSmallIntegerField("times moved", default=0, db_default=0, editable=False)
     # The day of the schedule that it was written for, which stays when it is moved. Empty when the schedule took it back.
     scheduled_for = models.DateField(null=True, editable=False)
     assignee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -148,6 +151,15 @@ class FollowUp(models.Model):
         if self.monitoring is not None:
             return self.monitoring.when == self.monitoring.When.OCCURRENCE
         return self.kind == Kind.REDISCUSSION and self.scheduled_for is None
+
+    def moved_to(self, to: date, *, along: bool) -> dict[str, Any]:
+        """Its new day with the same grace, and the day first agreed, which goes along with what the follow-up hangs on."""
+        by, first = to - self.due_on, self.agreed_on or self.due_on
+        agreed = first + by if along else first
+        return {
+            "due_on": to, "due_until": self.due_until + by, "agreed_on": agreed if agreed != to else None,
+            "times_moved": self.times_moved + (0 if along else 1),
+        }  # fmt: skip
 
     def state_on(self, today: date) -> str:
         """`planned`, `due`, `overdue`, or how it ended."""

@@ -1,6 +1,6 @@
 """Which plans rest on guidance that no longer stands. Reads only; `services.superseded_guidance` keeps the answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -48,3 +48,23 @@ def concerns_of(plans: Sequence[Plan], found: Mapping[int, Superseded]) -> dict[
         about = found[step.modality_revision_id or 0]
         of_plan.setdefault(about.revision.pk, Concern(about, [])).steps.append(step)
     return {plan: list(by_revision.values()) for plan, by_revision in concerns.items()}
+
+
+def concerns_among(plan: Plan, found: Mapping[int, Superseded], answers: Collection[GuidanceAnswer]) -> list[Concern]:
+    """The same of one plan whose steps are at hand. `answers`: of any plans. No query."""
+    if plan.status not in RESTING:
+        return []
+    because = {one.because.pk for one in found.values()}
+    answered = {one.revision_id for one in answers if one.plan_id == plan.pk and one.because_id in because}
+    concerns: dict[int, Concern] = {}
+    for step in plan.steps.all():
+        about = found.get(step.modality_revision_id or 0)
+        if (
+            about is None
+            or about.revision.pk in answered
+            or step.status in Step.ENDED
+            or step.carried_over_at is not None
+        ):
+            continue
+        concerns.setdefault(about.revision.pk, Concern(about, [])).steps.append(step)
+    return list(concerns.values())

@@ -24,6 +24,8 @@ ANSWERS = Report(
     says=(
         "A row is one advisory, on the day on which it fired, where the board is. What an amendment carries over from the plan "
         "before counts once, where it fired first.",
+        "A rule fires on a draft, too, while somebody still works on it: what it said of a plan that was changed before anybody "
+        "answered has stopped firing, and is told as gone.",
         "Kept open is what a board answered with a reason instead of following it. An advisory that stopped firing before "
         "anybody answered is neither.",
         "Advisories of plans that were entered in error are left out.",
@@ -38,7 +40,7 @@ ANSWERS = Report(
         MONTH, QUARTER,
     ),
     measures=(
-        Measure("fired", "Fired", "Advisories that fired."),
+        Measure("fired", "Fired", "Advisories that fired, on drafts, too."),
         Measure("followed", "Followed", "Among those that were answered.", Kind.SHARE, where="u.answer = 'followed'",
             among="u.answer IS NOT NULL"),
         Measure("kept", "Kept open", "Kept open with a reason, among those that were answered.", Kind.SHARE,

@@ -112,6 +112,8 @@ class Reach:
 
 # What was planned years ago may run still, and what is planned for next year is signed: a shorter one would hide both.
 FAR = Reach(back=10, ahead=2)
+# How a sentence begins that is only about that.
+WITHOUT_PERIOD = "Where no period is said"
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ _HAD_LEFT = "COALESCE(l.number <= {number:%(day)s}, 1 = 0)"
 UNIT = f"""
     SELECT 'step-' || s.id AS id, s.board_id, s.case_id, s.plan_id, s.id AS step_id, NULL AS follow_up_id, 'step' AS kind,
         s.phase, s.modality_code AS modality, NULL AS follow_up_kind, s.assignee_id AS owner, s.due_on AS day,
-        {{days:s.due_on|%(day)s}} - b.grace_days AS late, b.escalate_days
+        {{days:s.due_on|%(day)s}} - b.grace_days AS late, b.escalate_days,
+        CAST(NULL AS date) AS agreed_on, CAST(NULL AS integer) AS times_moved
     FROM {{then_step}} s
     JOIN {{board}} b ON b.id = s.board_id
     LEFT JOIN {{step}} n ON n.id = s.id
@@ -29,7 +30,8 @@ UNIT = f"""
         AND NOT {_HAD_LEFT}
     UNION ALL
     SELECT 'follow-up-' || f.id, f.board_id, f.case_id, f.plan_id, NULL, f.id, 'follow-up', NULL, NULL, f.kind, f.assignee_id,
-        f.due_on, {{days:f.due_until|%(day)s}}, b.escalate_days
+        f.due_on, {{days:f.due_until|%(day)s}}, b.escalate_days,
+        f.agreed_on, COALESCE(f.times_moved, 0)
     FROM {{then_followup}} f
     JOIN {{board}} b ON b.id = f.board_id
     LEFT JOIN {{followup}} n ON n.id = f.id
@@ -46,6 +48,7 @@ OVERDUE = Report(
         "last day on which it may be done has passed. The day itself is still in time.",
         "As of a past day: what was open then, by the dates and the owner that it had then. Asked with what is known now, what "
         "was recorded late as done by the end of that day is left out, and what a death or a transfer of an earlier day ended.",
+        "Of a follow-up that somebody put on another day the rows say how often, and for which day it was first agreed.",
         "Days of grace are those that the board has now.",
     ),
     period="",
@@ -63,11 +66,15 @@ OVERDUE = Report(
             "escalated", "Long enough to be escalated", "Overdue for as many days as the board waits before its coordinator is "
             "told, or longer.", where="u.late >= u.escalate_days",
         ),
+        Measure(
+            "moved", "Moved before", "Follow-ups that somebody had put on another day before they became overdue.",
+            where="u.times_moved > 0",
+        ),
         Measure("late", "Days overdue", "Days since the last day that was in time.", Kind.SPAN, span="u.late", unit="days"),
     ),
     by=("owner",),
     noun="steps and follow-ups",
     drawing=Drawing(Shape.BARS, ("overdue",)),
-    shown=("step_id", "follow_up_id", "late"),
+    shown=("step_id", "follow_up_id", "late", "agreed_on", "times_moved"),
     has_text_ids=True,
 )  # fmt: skip

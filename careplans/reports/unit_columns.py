@@ -41,6 +41,7 @@ _IDS = {
 _NUMBERS = {
     "position": "number in its order", "number": "number in its order", "missing": "count", "hours": "hours",
     "minutes_late": "minutes", "days_off": "days", "days_apart": "days", "days_late": "days", "days_until": "days",
+    "days_put_off": "days", "times_moved": "count",
     "from_referral": "days", "from_decision": "days", "from_signoff": "days", "from_diagnosis": "days",
     "treatment_from_referral": "days", "treatment_from_decision": "days", "treatment_from_signoff": "days",
 }  # fmt: skip

@@ -36,6 +36,8 @@ from common.local_time import is_month_end
 from common.writing import compare_and_set, transactional
 
 MAX_WINDOW_DAYS = 180
+# What says nothing beside the new day.
+TOLD_BY_THE_DAY = ("agreed_on", "times_moved")
 # What needs no further words; a follow-up of another kind is added on the page of the case.
 NEXT_KINDS = [kind for kind in Kind.values if kind != Kind.OTHER]
 
@@ -154,9 +156,10 @@ def _cancel(follow_up: FollowUp, *, by: User, expected_version: int, reason: str
 @transactional
 def change_follow_up(
     follow_up: FollowUp, *, by: User, expected_version: int, reason: str, due_on: date | None = None,
-    assignee: User | None = None,
+    assignee: User | None = None, along: bool = False,
 ) -> FollowUp:  # fmt: skip
-    """Move a follow-up to another day or another person, with the reason; its reminders move with it."""
+    """Move a follow-up to another day or another person, with the reason; its reminders move with it. `along`: what it hangs on
+    has another day, so that nobody put it off."""
     require(by, "followups.edit", follow_up.board_id)
     reason = check_reason(reason, what="moving a follow-up")
     take_people(follow_up.board_id, assignee)
@@ -170,8 +173,7 @@ def change_follow_up(
         check_near(follow_up.board.today, due_on=due_on)
     changes: dict[str, Any] = {}
     if due_on is not None and due_on != follow_up.due_on:
-        window = (follow_up.due_until - follow_up.due_on).days
-        changes |= {"due_on": due_on, "due_until": latest_day(due_on, window)}
+        changes |= follow_up.moved_to(due_on, along=along)
     if assignee is not None and assignee.pk != follow_up.assignee_id:
         changes["assignee"] = assignee
     if not changes:
@@ -181,8 +183,9 @@ def change_follow_up(
     compare_and_set(follow_up, expected=expected_version, **changes)
     schedule_follow_ups([follow_up], follow_up.board)
     history.record(
-        follow_up, "follow_up_changed", by=by, reason=reason, fields=sorted(changes), old_due_on=old.isoformat()
-    )
+        follow_up, "follow_up_changed", by=by, reason=reason, fields=sorted(set(changes) - set(TOLD_BY_THE_DAY)),
+        old_due_on=old.isoformat(),
+    )  # fmt: skip
     return follow_up
 
 

@@ -202,7 +202,7 @@ def _settle(step: Step, dues: Sequence[Hung], late: Late, *, by: User, number: i
         if one.day < step.board.today:
             _settle_late(step, row, one, late[one.line.pk], by=by)
         elif one.row is not None:
-            _move(row, one.day, by=by, reason=why)
+            _move(row, one.day, by=by, reason=why, along=True)
     return [row for _, row in rows]
 
 
@@ -245,9 +245,9 @@ def _is_planned(step: Step, row: FollowUp, on: date) -> bool:
     return same.open().exclude(pk=row.pk).exists()
 
 
-def _move(row: FollowUp, to: date, *, by: User, reason: str) -> None:
+def _move(row: FollowUp, to: date, *, by: User, reason: str, along: bool = False) -> None:
     if row.due_on != to:
-        change_follow_up(row, by=by, expected_version=row.version, reason=reason, due_on=to)
+        change_follow_up(row, by=by, expected_version=row.version, reason=reason, due_on=to, along=along)
 
 
 def _assignee(step: Step, by: User) -> User:

@@ -38,7 +38,7 @@ STANCES = {
         "id board case number amends amendment_reason created_at created_by",
     ),
     FollowUp: (
-        "due_on due_until scheduled_for assignee status done_on result reason",
+        "due_on due_until agreed_on times_moved scheduled_for assignee status done_on result reason",
         "id board case plan schedule monitoring monitoring_number kind title replaces created_at created_by",
     ),
     PriorTreatment: (

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Subquery
 from accounts.models import IdentifierSystem, Membership, User
 from accounts.permissions import boards_where, memberships_of
 from careplans.api.fhir import named
+from careplans.api.fhir.plan_loading import load_told
 from careplans.api.fhir.resources.care_plans import PLAN_STATUSES
 from careplans.api.fhir.resources.cases import TAKEN_ON
 from careplans.api.fhir.resources.signing import TASK_STATUS
@@ -19,21 +20,17 @@ from careplans.models import (
     Case,
     Change,
     FollowUp,
-    Occurrence,
     OutboxMessage,
     Patient,
     Plan,
     PlanTemplateVersion,
     Reminder,
     Signature,
-    Step,
 )
 from careplans.models.changes import changed_at
 from careplans.readers.served.cases import load_cases
 from careplans.readers.served.patients import load_patients
-from careplans.readers.served.plans import load_plans
-from careplans.readers.served.steps import hang
-from careplans.readers.served.together import Table, read_together
+from careplans.readers.served.together import Table
 
 Narrow = str | tuple[str, ...] | Mapping[str, str]
 Special = Callable[[Any, User, Sequence[str]], Any]
@@ -159,34 +156,6 @@ def _plans(person: User) -> Any:
     )  # fmt: skip
 
 
-def _load_plans(rows: Sequence[Any], person: User) -> None:
-    """With what the plan before had recorded of each step, so that nothing is told twice. Three statements."""
-    load_plans(rows)
-    steps = [step for plan in rows for step in plan.steps.all()]
-    before = {step.carried_from_id for step in steps if step.carried_from_id}
-    found = read_together(
-        {
-            "steps": Table(Step.objects.filter(pk__in=before), ("id", "carried_over_at")),
-            "occurrences": Table(
-                Occurrence.objects.filter(step__in=before).exclude(status__in=Occurrence.OPEN), ("id", "step_id", "number")
-            ),
-        }
-    ) if before else {"steps": [], "occurrences": []}  # fmt: skip
-    was_open = {one.pk for one in found["steps"] if one.carried_over_at is not None}
-    told: dict[int, set[int]] = {}
-    for one in found["occurrences"]:
-        told.setdefault(one.step_id, set()).add(one.number)
-    for plan in rows:
-        arms = {arm.pk: arm.name for step in plan.steps.all() for arm in step.arms.all()}
-        chosen = {step.chosen_arm_id for step in plan.steps.all()}
-        for step in plan.steps.all():
-            step.was_open_before = step.carried_from_id in was_open
-            step.told_before = frozenset(told.get(step.carried_from_id, ()))
-            step.waits_for_arm = step.arm_id is not None and step.arm_id not in chosen
-            step.chosen_arm_name = arms.get(step.chosen_arm_id, "")
-            hang(step, case=plan.case)
-
-
 def plan_rows(
     build: Build,
     *,
@@ -197,7 +166,7 @@ def plan_rows(
     **narrow: Narrow,
 ) -> Source:
     return Source(
-        "plans.view", Plan, _plans, build, ids or {"": "pk"}, _load_plans,
+        "plans.view", Plan, _plans, build, ids or {"": "pk"}, load_told,
         narrow=OF_PLAN | _named(narrow),
         states=_STATES if states else {}, noun=(Change.Noun.PLANS, "row_id"), one_each=one_each, gives=gives,
     )  # fmt: skip

@@ -230,6 +230,10 @@ WORDS: dict[str, str] = {
     "direction": "Whether it goes one place up or down.",
     # occurrences, monitoring, follow-ups
     "planned_on": "The day on which it is planned.",
+    "agreed_on": "The day that was first agreed, where it is on another one now; null where it has kept it. Of what was moved "
+    "before the program kept this, the day that stood then.",
+    "times_moved": "How often somebody put it on another day. Not counted: with the day of what it hangs on.",
+    "postponed_for": "Why it was put on a later day the last time; kept once it is given.",
     "given_on": "The day on which it was given; null before.",
     "when": "Whether after each that is given, or again and again while the step runs.",
     "days_after": "How many days after; null where it is counted by an interval.",

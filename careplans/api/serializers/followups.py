@@ -24,7 +24,8 @@ class FollowUpSerializer(serializers.ModelSerializer):
     class Meta:
         model = FollowUp
         fields = (
-            "id", "board", "case", "plan", "schedule", "monitoring", "kind", "title", "due_on", "due_until", "assignee",
+            "id", "board", "case", "plan", "schedule", "monitoring", "kind", "title", "due_on", "due_until", "agreed_on",
+            "times_moved", "assignee",
             "status", "state", "done_on", "result", "reason", "replaces", "replaced_by", "version", "created_at",
             "created_by", "updated_at",
         )  # fmt: skip

@@ -15,22 +15,26 @@ class OccurrenceSerializer(serializers.ModelSerializer):
     updated_at = UpdatedAt()
     heading = serializers.CharField(help_text="“Cycle 3 of 4”, with its name where it has one.")
     reason = serializers.ChoiceField(choices=Step.Reason.choices, allow_blank=True)
+    postponed_for = serializers.ChoiceField(choices=Step.Reason.choices, allow_blank=True)
 
     class Meta:
         model = Occurrence
         fields = (
-            "id", "board", "case", "step", "number", "heading", "planned_on", "status", "given_on", "reason", "reason_note",
-            "version", "created_at", "updated_at",
+            "id", "board", "case", "step", "number", "heading", "planned_on", "agreed_on", "status", "given_on", "reason",
+            "reason_note", "postponed_for", "version", "created_at", "updated_at",
         )  # fmt: skip
         read_only_fields = fields
 
 
 class OccurrenceInStep(serializers.ModelSerializer):
     reason = serializers.ChoiceField(choices=Step.Reason.choices, allow_blank=True)
+    postponed_for = serializers.ChoiceField(choices=Step.Reason.choices, allow_blank=True)
 
     class Meta:
         model = Occurrence
-        fields = ("id", "number", "planned_on", "status", "given_on", "reason", "reason_note", "version")
+        fields = (
+            "id", "number", "planned_on", "agreed_on", "status", "given_on", "reason", "reason_note", "postponed_for", "version",
+        )  # fmt: skip
         read_only_fields = fields
 
 

@@ -89,7 +89,10 @@ FATES: Mapping[type[Any], Fate] = {
     ),
     FollowUp: Fate(
         day="done_on",
-        names=("status", "done_on", "result", "reason", "due_on", "due_until", "scheduled_for", "assignee"),
+        names=(
+            "status", "done_on", "result", "reason", "due_on", "due_until", "agreed_on", "times_moved", "scheduled_for",
+            "assignee",
+        ),
         stays=(
             "id", "board", "case", "plan", "schedule", "monitoring", "monitoring_number", "kind", "title", "replaces", "version",
             "timing_version", "created_at", "created_by",

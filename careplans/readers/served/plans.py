@@ -1,6 +1,6 @@
 """Plans with all that is served of them: their steps, signatures, schedules and answers for changed facts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from careplans.models import (
     Change,
@@ -19,10 +19,11 @@ from careplans.readers.served.together import Table, read_together
 PEOPLE = ("created_by", "submitted_by", "released_by")
 
 
-def load_plans(plans: Sequence[Plan]) -> None:
-    """Give plans from `for_api()`, each with its board, what is served with them. Two queries."""
+def load_plans(plans: Sequence[Plan], besides: Mapping[str, Table] | None = None) -> of_steps.Found:
+    """Give plans from `for_api()`, each with its board, what is served with them. Two queries, of which the second reads what
+    else is asked for, too."""
     if not plans:
-        return
+        return {name: [] for name in besides or {}}
     steps = _steps_of(plans)
     own = {plan.pk for plan in plans}
     served = [step for step in steps if step.plan_id in own and step.removed_at is None]
@@ -34,10 +35,12 @@ def load_plans(plans: Sequence[Plan]) -> None:
             "lineages": Table(Plan.objects.filter(case__in=cases), of_steps.OF_PLANS),
             **of_steps.with_steps(served, own),
             **_tables(own),
+            **(besides or {}),
         }
     )
     of_steps.link_lineages(plans, found["lineages"])
     link_plans(plans, steps, served, found)
+    return found
 
 
 def link_plans(plans: Sequence[Plan], steps: Sequence[Step], served: Sequence[Step], found: of_steps.Found) -> None:

@@ -17,6 +17,7 @@ CLASSES = {
     "on_hold": "On hold",
     "waiting": "Waits for its condition",
     "conditional": "Condition not met or not said",
+    "blocked": "Waits for what did not come",
     "ahead": "Not due yet",
     "unknown": "Unknown",
 }
@@ -32,6 +33,7 @@ MEANINGS = {
     "waiting": "Not given; its step waits for another, or for the choice of its arm.",
     "conditional": "Not given; its step was planned only if something in words holds, and nobody has said so, or it was "
     "recorded as no longer indicated, or the patient died or was transferred first.",
+    "blocked": "Not given, and not due yet; what its step waits for did not come and cannot come any more.",
     "ahead": "Not given; its day and the days of grace have not passed.",
     "unknown": "Not given as far as is recorded, and its day and the board’s days of grace have passed.",
 }
@@ -102,6 +104,7 @@ _CLASS = """
                 WHEN r.step_class = 'on_hold' THEN 'on_hold'
                 WHEN r.step_class = 'waiting' THEN 'waiting'
                 WHEN {later:r.planned_on|r.grace_days} < %(day)s THEN 'unknown'
+                WHEN r.step_class = 'blocked' THEN 'blocked'
                 WHEN r.status = 'postponed' THEN 'postponed'
                 ELSE 'ahead'
             END AS class

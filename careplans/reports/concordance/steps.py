@@ -16,6 +16,7 @@ CLASSES = {
     "on_hold": "On hold",
     "waiting": "Waits for its condition",
     "conditional": "Condition not met or not said",
+    "blocked": "Waits for what did not come",
     "ahead": "Not due yet",
     "unknown": "Unknown",
 }
@@ -36,7 +37,9 @@ MEANINGS = {
     "waiting": "Not begun; waits for another step, or for the choice of its arm, and that can still come.",
     "conditional": "Planned only if something in words holds, and not begun: its date and the days of grace have passed and "
     "nobody has said whether it does, or it was recorded as not done, since no longer indicated, or since the patient died or "
-    "was transferred first. Neither followed nor missed.",
+    "was transferred first, or an amendment left it out. Neither followed nor missed.",
+    "blocked": "Not begun, and not due yet; what it waits for did not come and cannot come any more: somebody has to decide. "
+    "Once its date and the days of grace have passed and nobody has, it is unknown.",
     "ahead": "Not begun; its date and the days of grace have not passed.",
     "unknown": "Not begun, its date and the board’s days of grace have passed, and nothing is recorded of what became of it.",
 }
@@ -102,6 +105,8 @@ CONCORDANCE = Report(
         "Of a step that is planned only if something in words holds, its planned start is no agreed day: nobody records when "
         "that came to hold. It is neither early nor late by its start, and its days are in no figure.",
         "Of an ongoing step whose plan was completed, and which goes on under somebody’s care, nothing is late any more.",
+        "A step stands in the period for which it was planned, also where it was carried out in another one: an operation that "
+        "was given months early is in the period of its planned start.",
         "Where no period is said it reaches from ten years before that day to two years after it, so that courses that run on "
         "and steps that are still to come are there.",
         "Decisions treat nothing and are left out, as are steps of plans that were entered in error.",

@@ -96,6 +96,11 @@ _OPEN_THEN = f"""
             t.id IS NOT NULL AND s.arm_id IS NOT NULL AND d.removed_at IS NULL AND NOT {_ended("d", "v")} AS waits_for_arm,
             t.id IS NOT NULL AND a.id IS NOT NULL AND a.removed_at IS NULL AND {_CAME_ON} IS NULL AND NOT {_ended("a", "u")}
                 AND NOT COALESCE({_TOO_FEW}, 1 = 0) AS waits_for_step,
+            t.id IS NOT NULL AND (
+                (a.id IS NOT NULL AND {_CAME_ON} IS NULL AND (a.removed_at IS NOT NULL OR {_ended("a", "u")}
+                    OR COALESCE({_TOO_FEW}, 1 = 0)))
+                OR (s.arm_id IS NOT NULL AND (d.removed_at IS NOT NULL OR ({_ended("d", "v")} AND d.status <> 'completed')))
+            ) AS waits_in_vain,
             {_CAME_ON} AS came_on, CASE WHEN d.ended_on <= %(day)s THEN d.ended_on END AS decided_on
         FROM {{step}} s
         LEFT JOIN open_then t ON t.id = s.id
@@ -141,7 +146,8 @@ _ROWS = f"""
             THEN {{day:COALESCE(f.carried_over_at, s.carried_over_at)|b.time_zone}} END AS handed_on,
         s.arm_id, t.id IS NULL OR COALESCE(w.is_decided, 1 = 0) AS is_decided,
         COALESCE(w.waits_for_arm, 1 = 0) AS waits_for_arm, COALESCE(w.waits_for_step, 1 = 0) AS waits_for_step,
-        s.after_step_id, s.after_event, w.came_on, s.only_if <> '' AS is_conditional,
+        COALESCE(w.waits_in_vain, 1 = 0) AS waits_in_vain,
+        s.after_step_id, s.after_event, w.came_on, s.only_if <> '' AS is_conditional, p.status = 'superseded' AS was_amended,
         CASE WHEN t.id IS NOT NULL AND s.after_event <> 'occurrence' THEN w.came_on END AS opened_on,
         CASE WHEN s.not_before > s.planned_start THEN s.not_before ELSE s.planned_start END AS own_day,
         CASE WHEN w.came_on > COALESCE(w.decided_on, '0001-01-01') THEN w.came_on ELSE w.decided_on END AS could_on
@@ -208,7 +214,11 @@ _DEPARTURE = f"""
 """  # noqa: S608
 # Why a step in words came to nothing, that nobody chose: its condition did not come while there was somebody to treat.
 NOT_COME = ("no_longer_indicated", "died", "moved_away")
-_NOT_COME = f"e.is_conditional AND e.reason IN ({', '.join(repr(code) for code in NOT_COME)})"
+# Nor did anybody miss it where an amendment left it out before it came.
+_NOT_COME = (
+    f"e.is_conditional AND (e.reason IN ({', '.join(repr(code) for code in NOT_COME)}) "
+    "OR (e.was_amended AND e.reason = 'other_treatment_chosen'))"
+)
 # The first that applies.
 _CLASS = f"""
     SELECT e.*,
@@ -227,6 +237,7 @@ _CLASS = f"""
             WHEN e.waits_for_arm OR e.waits_for_step THEN 'waiting'
             WHEN e.is_late AND e.is_conditional THEN 'conditional'
             WHEN e.is_late THEN 'unknown'
+            WHEN e.waits_in_vain THEN 'blocked'
             ELSE 'ahead'
         END AS class
     FROM ({_DEPARTURE}) e

@@ -15,7 +15,7 @@ from careplans.readers.known.summaries import Standing
 from careplans.reports.answering import Answer
 from careplans.reports.asked import ACTION, read_asked
 from careplans.reports.contents import REPORTS
-from careplans.reports.declared import Report
+from careplans.reports.declared import WITHOUT_PERIOD, Report
 from careplans.reports.lines import Line, headings, lines_of, total_of
 from careplans.reports.shown import answer
 from careplans.reports.told import told
@@ -136,9 +136,19 @@ def _section(part: Part) -> dict[str, Any]:
         "title": report.title, "question": report.question, "heads": part.heads, "width": part.width,
         "lines": [_cells(line) for line in part.lines], "cut": part.cut,
         "nothing": part.answer.why_no_rows,
-        "total": [[cell.text, cell.more] for cell in part.total.figures], "says": list(report.says),
+        "total": [[cell.text, cell.more] for cell in part.total.figures], "says": _says(report),
         "measures": [[one.label, one.says] for one in report.measures], "source": report.source,
     }  # fmt: skip
+
+
+def _says(report: Report) -> list[str]:
+    """In the pack a period is always said, and is that of all reports."""
+    said = [one for one in report.says if not one.startswith(WITHOUT_PERIOD)]
+    if len(said) < len(report.says):
+        said.append(
+            f"The period of the pack is about {report.period}: what is planned for a day before or after it is not here."
+        )
+    return said
 
 
 def _cells(line: Line) -> list[list[str]]:

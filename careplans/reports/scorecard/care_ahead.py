@@ -12,6 +12,21 @@ AHEAD = Dimension(
     {"dated": "A date", "reason": "A reason for none", "nothing": "Nothing"},
 )
 
+# What a step waits for has not come and cannot come any more, as `gate_failed()` of the model has it; a test compares the two.
+_FAILED = "('stopped', 'not_done', 'set_aside')"
+_RUN_ITS_COURSE = (
+    "(a.status = 'stopped' AND (a.course IN ('ongoing', 'continuous') "
+    "OR (a.course IN ('cycles', 'sessions') AND a.occurrences_planned IS NULL)))"
+)
+_IN_VAIN = f"""CASE
+            WHEN s.started_on IS NOT NULL THEN 0
+            WHEN d.status IN {_FAILED} THEN 1
+            WHEN s.after_event = 'begun' AND a.started_on IS NULL AND a.status IN {_FAILED} THEN 1
+            WHEN s.after_event = 'ended' AND a.status IN {_FAILED} AND NOT {_RUN_ITS_COURSE} THEN 1
+            WHEN s.after_event = 'occurrence' AND a.occurrences_given < s.after_occurrence
+                AND (a.status IN ('completed', 'stopped', 'not_done', 'set_aside')
+                    OR a.occurrences_planned < s.after_occurrence + a.occurrences_omitted) THEN 1
+            ELSE 0 END"""
 # As `readers/nothing_ahead.py` has it, of all boards at once; a test compares the two.
 CARE_AHEAD = Report(
     name="care-ahead",
@@ -22,21 +37,32 @@ CARE_AHEAD = Report(
         "A date is an open step of a plan in force, or an open follow-up, late ones too. A reason for none counts "
         "until the day on which "
         "it is to be looked at again.",
+        "Where all that is ahead are steps that wait for what did not come and cannot come any more, that is told by itself: "
+        "there is a date, and nothing can happen on it until somebody decides.",
     ),
     period="",
-    unit="""
+    unit=f"""
     SELECT c.id, c.board_id, c.id AS case_id, CAST(NULL AS integer) AS plan_id, CAST(NULL AS date) AS day,
-        CASE WHEN d.case_id IS NOT NULL THEN 'dated' WHEN n.case_id IS NOT NULL THEN 'reason' ELSE 'nothing' END AS ahead
-    FROM {then_case} c
-    LEFT JOIN (SELECT DISTINCT p.case_id FROM {then_plan} p WHERE p.released_at IS NOT NULL) r ON r.case_id = c.id
+        CASE WHEN d.case_id IS NOT NULL THEN 'dated' WHEN n.case_id IS NOT NULL THEN 'reason' ELSE 'nothing' END AS ahead,
+        COALESCE(d.in_vain, 0) AS in_vain
+    FROM {{then_case}} c
+    LEFT JOIN (SELECT DISTINCT p.case_id FROM {{then_plan}} p WHERE p.released_at IS NOT NULL) r ON r.case_id = c.id
     LEFT JOIN (
-        SELECT s.case_id FROM {then_step} s
-        WHERE s.status IN ('planned', 'in_progress', 'on_hold') AND s.due_on IS NOT NULL AND s.carried_over_at IS NULL
-        UNION
-        SELECT f.case_id FROM {then_followup} f WHERE f.status = 'planned' AND f.created_at <= %(moment)s
+        SELECT o.case_id, MIN(o.in_vain) AS in_vain
+        FROM (
+            SELECT s.case_id, {_IN_VAIN} AS in_vain
+            FROM {{then_step}} s
+            LEFT JOIN {{then_step}} a ON a.id = s.after_step_id
+            LEFT JOIN {{then_arm}} r ON r.id = s.arm_id
+            LEFT JOIN {{then_step}} d ON d.id = r.decision_id
+            WHERE s.status IN ('planned', 'in_progress', 'on_hold') AND s.due_on IS NOT NULL AND s.carried_over_at IS NULL
+            UNION ALL
+            SELECT f.case_id, 0 FROM {{then_followup}} f WHERE f.status = 'planned' AND f.created_at <= %(moment)s
+        ) o
+        GROUP BY o.case_id
     ) d ON d.case_id = c.id
     LEFT JOIN (
-        SELECT DISTINCT w.case_id FROM {then_nothingahead} w WHERE w.ended_at IS NULL AND w.look_again_on > %(day)s
+        SELECT DISTINCT w.case_id FROM {{then_nothingahead}} w WHERE w.ended_at IS NULL AND w.look_again_on > %(day)s
     ) n ON n.case_id = c.id
     WHERE c.created_at <= %(moment)s
         AND (c.status = 'in_care' OR (c.status IN ('discussed', 'listed', 'accepted') AND r.case_id IS NOT NULL))
@@ -50,6 +76,12 @@ CARE_AHEAD = Report(
             "Those with neither a date nor a reason.",
             Kind.SHARE,
             where="u.ahead = 'nothing'",
+        ),
+        Measure(
+            "blocked",
+            "Only what waits in vain",
+            "Those with a date, of which each is of a step whose condition cannot come any more.",
+            where="u.ahead = 'dated' AND u.in_vain = 1",
         ),
         Measure("reason", "With a reason", "Those without a date, and with a reason.", where="u.ahead = 'reason'"),
     ),
@@ -70,6 +102,6 @@ INDICATORS = (
         report=CARE_AHEAD,
         measure_name="without",
         better=Better.LOWER,
-        detail=("reason",),
+        detail=("reason", "blocked"),
     ),
 )

@@ -14,7 +14,9 @@ DUE = 28
 _CASES = (
     """
     SELECT c.id, c.board_id, c.id AS case_id, CAST(NULL AS integer) AS plan_id, {day:c.created_at|b.time_zone} AS day,
-        c.patient_id, c.place, NULLIF(f.primary_site, 'not_recorded') AS site, CASE WHEN d.at IS NULL THEN 0 ELSE 1 END AS decided
+        c.patient_id, c.place, NULLIF(f.primary_site, 'not_recorded') AS site,
+        CASE WHEN d.at IS NULL THEN 0 ELSE 1 END AS decided,
+        CASE WHEN f.grade IN ('NEC', 'MiNEN') OR f.differentiation = 'poor' THEN 1 ELSE 0 END AS is_carcinoma
     FROM (
         SELECT n.id, n.board_id, n.patient_id, n.created_at,
             ROW_NUMBER() OVER (PARTITION BY n.board_id, n.patient_id ORDER BY n.created_at, n.id) AS place
@@ -57,8 +59,15 @@ CASES_TAKEN_ON = Report(
         Measure(
             "gep_patients",
             "New patients with a GEP-NET",
-            "Of these those with a primary in the gut or the pancreas.",
-            where=f"u.place = 1 AND u.site IN {GEP}",
+            "Of these those with a primary in the gut or the pancreas, and no neuroendocrine carcinoma.",
+            where=f"u.place = 1 AND u.site IN {GEP} AND u.is_carcinoma = 0",
+            of="u.patient_id",
+        ),
+        Measure(
+            "gep_carcinomas",
+            "Neuroendocrine carcinoma",
+            "New patients with a primary there, of grade NEC or MiNEN, or poorly differentiated.",
+            where=f"u.place = 1 AND u.site IN {GEP} AND u.is_carcinoma = 1",
             of="u.patient_id",
         ),
         Measure(
@@ -108,14 +117,15 @@ INDICATORS = (
         group=Group.REACHING,
         title="New patients with a GEP-NET",
         says="Of the new patients those whose primary lies in the gut or the pancreas. Over a year, ENETS asks for at least 80.",
-        numerator="New patients with a primary in the gut or the pancreas.",
+        numerator="New patients with a primary in the gut or the pancreas; a grade that is not recorded counts as a NET.",
         denominator="",
-        exclusions="A primary that is unknown, not recorded or elsewhere.",
+        exclusions="A primary that is unknown, not recorded or elsewhere; a neuroendocrine carcinoma (NEC, MiNEN, or poorly "
+        "differentiated), which is no NET and is told by itself.",
         source=ENETS,
         report=CASES_TAKEN_ON,
         measure_name="gep_patients",
         better=Better.HIGHER,
-        left_out=("no_site",),
+        left_out=("no_site", "gep_carcinomas"),
     ),
     Indicator(
         name="tumour-board-review",

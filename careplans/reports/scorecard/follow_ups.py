@@ -8,24 +8,34 @@ from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
 
 WHAT = Dimension("what", "What", "what", "What was to be done.", coded(FollowUpKind))
 STATES = {
-    "on_time": "On time", "late": "Done late", "missed": "Did not attend", "overdue": "Overdue", "cancelled": "Cancelled",
+    "on_time": "On time", "done_put_off": "Done on a later day that it was put on", "late": "Done late",
+    "missed": "Did not attend", "overdue": "Overdue", "put_off": "Put off", "cancelled": "Cancelled",
     "not_yet_due": "Not yet due",
 }  # fmt: skip
 STATE = Dimension("state", "State", "state", "What became of it by that day.", STATES)
 
+# Held against the day that was first agreed, with the grace that it had; one that was put on an earlier day, against that one.
 UNIT = by_months("""
-    SELECT f.id, f.board_id, f.case_id, f.plan_id, f.day, f.what, f.done_on, f.due_until,
-        CASE WHEN f.state = 'done' THEN f.done_on WHEN f.state <> 'planned' THEN f.day END AS closed_on,
-        CASE WHEN f.state = 'done' AND f.done_on > f.due_until THEN {days:f.due_until|f.done_on} END AS days_late,
-        CASE WHEN f.state = 'done' AND f.done_on <= f.due_until THEN 'on_time' WHEN f.state = 'done' THEN 'late'
+    SELECT f.id, f.board_id, f.case_id, f.plan_id, f.day, f.what, f.due_on, f.done_on, f.due_until, f.times_moved,
+        CASE WHEN f.due_on > f.day THEN {days:f.day|f.due_on} END AS days_put_off,
+        CASE WHEN f.state = 'done' THEN f.done_on WHEN f.state <> 'planned' THEN f.due_on END AS closed_on,
+        CASE WHEN f.state = 'done' AND f.done_on > f.agreed_until THEN {days:f.agreed_until|f.done_on} END AS days_late,
+        CASE WHEN f.state = 'done' AND f.done_on <= f.agreed_until THEN 'on_time'
+            WHEN f.state = 'done' AND f.done_on <= f.due_until THEN 'done_put_off' WHEN f.state = 'done' THEN 'late'
             WHEN f.state = 'did_not_attend' THEN 'missed' WHEN f.state = 'cancelled' THEN 'cancelled'
-            WHEN f.due_until < %(day)s THEN 'overdue' ELSE 'not_yet_due' END AS state
+            WHEN f.due_until < %(day)s THEN 'overdue' WHEN f.agreed_until < %(day)s THEN 'put_off'
+            ELSE 'not_yet_due' END AS state
     FROM (
-        SELECT n.id, n.board_id, n.case_id, n.plan_id, t.due_on AS day, t.due_until, n.kind AS what, n.done_on,
-            CASE WHEN n.status = 'done' AND n.done_on <= %(day)s THEN 'done'
-                WHEN t.status IN ('did_not_attend', 'cancelled') THEN t.status ELSE 'planned' END AS state
-        FROM {followup} n JOIN {then_followup} t ON t.id = n.id
-        WHERE t.created_at <= %(moment)s
+        SELECT g.*, {later:g.day|({days:g.due_on|g.due_until})} AS agreed_until
+        FROM (
+            SELECT n.id, n.board_id, n.case_id, n.plan_id, t.due_on, t.due_until, n.kind AS what, n.done_on,
+                COALESCE(t.times_moved, 0) AS times_moved,
+                CASE WHEN t.agreed_on < t.due_on THEN t.agreed_on ELSE t.due_on END AS day,
+                CASE WHEN n.status = 'done' AND n.done_on <= %(day)s THEN 'done'
+                    WHEN t.status IN ('did_not_attend', 'cancelled') THEN t.status ELSE 'planned' END AS state
+            FROM {followup} n JOIN {then_followup} t ON t.id = n.id
+            WHERE t.created_at <= %(moment)s
+        ) g
     ) f
 """)
 # What was past its grace at the end of the period, and of which nothing had been recorded. Of one that was not attended or
@@ -33,12 +43,12 @@ UNIT = by_months("""
 _STANDS = "r.due_until < $end AND (r.closed_on IS NULL OR r.closed_on > $end)"
 LASTING = Lasting(
     columns=(
-        "id", "board_id", "case_id", "plan_id", "day", "what", "state", "done_on", "due_until", "closed_on", "days_late",
-        "month", "quarter",
+        "id", "board_id", "case_id", "plan_id", "day", "what", "state", "due_on", "done_on", "due_until", "closed_on",
+        "days_late", "days_put_off", "times_moved", "month", "quarter",
     ),
     worked_out={
         "day": "CASE WHEN r.day >= $since THEN r.day ELSE $end END",
-        "due_on": "r.day",
+        "agreed_on": "r.day",
         "came": "CASE WHEN r.day >= $since THEN 1 ELSE 0 END",
         "stands": f"CASE WHEN {_STANDS} THEN 1 ELSE 0 END",
     },
@@ -53,17 +63,20 @@ FOLLOW_UPS_DUE = Report(
     title="Follow-ups due",
     question="How many of the follow-ups that were due were done on time?",
     says=(
-        "A follow-up counts on the day on which it is due: the day that stood for it then. One that was moved "
-        "counts on the day that it "
-        "was moved to.",
-        "On time is done no later than the last day of its grace, or earlier. Not yet due is what can still be done on time.",
+        "A follow-up counts on the day for which it was first agreed, and is held against that day and its grace, however often "
+        "it was put on a later one. One that was put on an earlier day counts on that. What moves along with a schedule, or with "
+        "what it hangs on, is agreed for its new day.",
+        "On time is done no later than the last day of that grace, or earlier. Not yet due is what can still be done on time.",
+        "What was put on a later day is not on time once the day first agreed and its grace have passed: it is told as put off, "
+        "or as done on a later day, and overdue when the grace of its new day has passed, too.",
+        "Of what was moved before the program kept the day first agreed, the day that stood then is the first that is known.",
         "Who did not attend is not on time; the follow-up that takes its place counts by itself. Cancelled ones, "
         "also by a death or a "
         "transfer, are in no share.",
         "What is overdue at the end of the period counts there, however long before it was due; told by month, it stands under "
         "the month in which it was due.",
     ),
-    period="the day on which it is due, and the last day of the period for what is overdue then",
+    period="the day for which it was first agreed, and the last day of the period for what is overdue then",
     unit=UNIT,
     lasting=LASTING,
     dimensions=(*WHEN, WHAT, STATE),
@@ -109,10 +122,27 @@ FOLLOW_UPS_DUE = Report(
         Measure(
             "days_late",
             "Days late",
-            "Days past the grace, of those done late.",
+            "Days past the grace of the day first agreed, of those done later.",
             Kind.SPAN,
             where="u.came = 1",
             span="u.days_late",
+            unit="days",
+        ),
+        Measure(
+            "put_off",
+            "Put off",
+            "Those that somebody put on a later day, whatever became of them.",
+            Kind.SHARE,
+            where="u.days_put_off IS NOT NULL",
+            among=DUE_THEN,
+        ),
+        Measure(
+            "days_put_off",
+            "Days put off",
+            "From the day first agreed to the one that it was put on, of those put off whose time has come.",
+            Kind.SPAN,
+            where=f"{DUE_THEN} AND u.days_put_off IS NOT NULL",
+            span="u.days_put_off",
             unit="days",
         ),
         Measure("cancelled", "Cancelled", "Those that were cancelled.", where="u.came = 1 AND u.state = 'cancelled'"),
@@ -137,16 +167,21 @@ FOLLOW_UPS_DUE = Report(
     ),
     by=("what",),
     noun="follow-ups",
-    shown=("due_on", "done_on", "due_until", "days_late"),
+    shown=("agreed_on", "due_on", "done_on", "due_until", "days_late", "days_put_off", "times_moved"),
 )
 
-DUE = "Follow-ups due in the period whose time has come: done, not attended, or past their grace."
+DUE = "Follow-ups first agreed for a day of the period whose time has come: done, not attended, or past the grace of that day."
 OUT = "Cancelled ones, and those that can still be done on time."
+IMAGING_OUT = (
+    f"{OUT} Imaging that a plan has as a step, as one of surveillance: whether that was carried out stands in “Planned against "
+    "delivered”."
+)
 
 
 def _due(name: str, title: str, says: str, numerator: str, measure: str, better: Better, among: str = DUE) -> Indicator:
     return Indicator(
-        name, Group.FOLLOW_UP, title, says, numerator, among, OUT, HOUSE, FOLLOW_UPS_DUE, measure, better,
+        name, Group.FOLLOW_UP, title, says, numerator, among, IMAGING_OUT if measure == "imaging" else OUT, HOUSE, FOLLOW_UPS_DUE,
+        measure, better,
         left_out=("imaging_cancelled", "imaging_not_yet_due") if measure == "imaging" else ("cancelled", "not_yet_due"),
     )  # fmt: skip
 
@@ -156,7 +191,7 @@ INDICATORS = (
         "follow-ups-on-time",
         "Follow-ups on time",
         "Whether what was to be done was done in its time.",
-        "Those done no later than the last day of their grace.",
+        "Those done no later than the last day of the grace of the day first agreed.",
         "on_time",
         Better.HIGHER,
     ),
@@ -164,7 +199,7 @@ INDICATORS = (
         "imaging-on-time",
         "Follow-up imaging on time",
         "The same for CT, MRI and receptor imaging.",
-        "Those done no later than the last day of their grace.",
+        "Those done no later than the last day of the grace of the day first agreed.",
         "imaging",
         Better.HIGHER,
         f"{DUE} Of these the imaging.",
@@ -186,13 +221,21 @@ INDICATORS = (
         Better.LOWER,
         f"{DUE} And those overdue from before.",
     ),
+    _due(
+        "follow-ups-put-off",
+        "Follow-ups put off",
+        "How often the day of a follow-up was moved to a later one. It may have been right; it is never on time.",
+        "Those that somebody put on a later day, whatever became of them.",
+        "put_off",
+        Better.NEITHER,
+    ),
     Indicator(
         name="days-late",
         group=Group.FOLLOW_UP,
         title="Days late",
         says="How late what was late was done, counted from the last day of its grace.",
         numerator="",
-        denominator="Days past the grace, of follow-ups due in the period that were done late.",
+        denominator="Days past the grace of the day first agreed, of follow-ups of the period that were done later.",
         exclusions="Those on time, and those not done.",
         source=HOUSE,
         report=FOLLOW_UPS_DUE,

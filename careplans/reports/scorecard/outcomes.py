@@ -1,8 +1,9 @@
 """Whether an outcome was recorded for what has ended."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from careplans.models.step_values import ModalityCode, Phase, Reason
+from careplans.models.step_values import Goal, ModalityCode, Phase, Reason
 from careplans.reports.declared import Dimension, Kind, Measure, Report
 from careplans.reports.dimensions import MODALITY, PHASE, by_months
 from careplans.reports.scorecard.days import WHEN, join_care_ended
@@ -26,15 +27,19 @@ class NotAsked:
     code: str
     parts: tuple[str, ...]
     why: str
+    unless: tuple[str, ...] = ()
+    """Goals, of which one is enough that it is asked all the same."""
 
 
+AT_TUMOUR = (Goal.TUMOUR_CONTROL, Goal.DEBULKING, Goal.CURE, Goal.LOCAL_CONTROL, Goal.SIZE_REDUCTION)
 # Set by the house, after what the terms measure: RECIST the size of a tumour that is there, CTCAE the harm of a treatment.
 NOT_ASKED = (
     NotAsked("modality_code", ModalityCode.SURG, ("response",), "no response (RECIST) of what an operation has taken out"),
     NotAsked("phase", Phase.SURVEILLANCE, ("response", "toxicity"), "no response and no toxicity of surveillance"),
     NotAsked(
         "phase", Phase.SYMPTOM_CONTROL, ("response", "progression"),
-        "no response and no progression of a step that is for the symptoms alone",
+        "no response and no progression of a step of symptom control without a goal at the tumour: it is for the symptoms alone",
+        unless=AT_TUMOUR,
     ),
     NotAsked("reason", Reason.DIED, tuple(PARTS), "nothing of a step that ended with the death of the patient"),
 )  # fmt: skip
@@ -42,8 +47,13 @@ NOT_ASKED = (
 
 def _not_asked(part: str) -> str:
     """Of a step: the part does not apply."""
-    conditions = [f"s.{one.column} = '{one.code}'" for one in NOT_ASKED if part in one.parts]
+    conditions = [f"s.{one.column} = '{one.code}'{_without(one.unless)}" for one in NOT_ASKED if part in one.parts]
     return f"({' OR '.join(conditions)})" if conditions else "(1 = 0)"
+
+
+def _without(goals: Sequence[str]) -> str:
+    """A list of codes is text, on either database, in which each stands in quotation marks."""
+    return "".join(f" AND COALESCE(CAST(s.goals AS text), '') NOT LIKE '%%\"{goal}\"%%'" for goal in goals)
 
 
 def _answers(row: str) -> str:

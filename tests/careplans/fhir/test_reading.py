@@ -1,18 +1,20 @@
 """One resource at a time: what it says of its row, its versions, its tag, and how a refusal is told."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from accounts.models import AuditEvent
-from careplans.models import Advisory, Case, FollowUp, Occurrence, Plan, Signature, Step
+from careplans.models import Advisory, Case, FollowUp, GuidanceAnswer, Occurrence, Plan, Signature, Step
 from careplans.services.care_ends import record_death
 from careplans.services.cases import add_prior_treatment
+from careplans.services.followups import change_follow_up
 from careplans.services.occurrence_progress import give_occurrence
 from careplans.services.plans import amend_plan
 from careplans.services.proforma import save_proforma
 from careplans.services.step_progress import start_step, stop_step
 from common.partial_dates import PartialDate
+from modalities.models import Publication, Revision
 from tests.careplans import makers
 from tests.careplans.fhir.fhir import Fhir, extension, name, said
 from tests.factories import make_cast
@@ -104,6 +106,8 @@ def test_an_amendment_replaces_the_plan_that_it_supersedes_and_tells_no_cycle_tw
     assert [name(one) for one in given] == [f"Procedure/occurrence-{first.pk}"]
     running = [one for one in omar.found("Procedure") if one["status"] == "in-progress"]
     assert [one["basedOn"][0]["reference"] for one in running] == [f"CarePlan/{amended.pk}"]
+    # One injection is one procedure, within that of its step.
+    assert given[0]["partOf"] == [{"reference": name(running[0])}]
 
 
 def test_a_decision_offers_exactly_one_of_its_arms(cast, omar):
@@ -201,6 +205,85 @@ def test_an_advisory_lists_what_it_says_is_listed(cast, omar):
         advice="The missing factors are listed.", details=["ECOG", "grade"], content_version=1, fired_at=plan.created_at,
     )  # fmt: skip
     assert omar.one(f"DetectedIssue/{row.pk}")["detail"] == "The missing factors are listed. ECOG; grade."
+
+
+def test_an_advisory_and_its_rule_name_their_source(cast, omar):
+    """SEQ-06 is an inference from S20 of the rules that came with the program."""
+    plan = in_force(cast)
+    rule = omar.one("PlanDefinition/rule-SEQ-06")
+    numbers = [one["label"] for one in rule["relatedArtifact"]]
+    assert (extension(rule, "rule-basis"), {one["type"] for one in rule["relatedArtifact"]}) == (
+        "inference", {"derived-from"},
+    )  # fmt: skip
+    assert numbers and all(one.startswith("S") for one in numbers)
+    row = Advisory.objects.create(
+        board=plan.board, case=plan.case, plan=plan, rule="SEQ-06", rule_set="seed-1", severity="info", basis="inference",
+        advice="One before the other.", statements=numbers, content_version=1, fired_at=plan.created_at,
+    )  # fmt: skip
+    told = omar.one(f"DetectedIssue/{row.pk}")
+    assert extension(told, "rule-basis") == "inference"
+    assert [one["valueCode"] for one in told["extension"] if one["url"].endswith("rule-statement")] == numbers
+    assert told["code"]["coding"][0]["display"] == "SEQ-06" and told["code"]["text"] == "One before the other."
+
+
+def test_a_gate_that_failed_and_the_days_of_a_single_step_stand_in_the_order(cast, omar):
+    """Its end is waited for, and it was not done: what waits looks free, and is not."""
+    day = makers.TODAY() + timedelta(days=90)
+    first, second, _ = makers.make_gated_plan(
+        makers.make_case(cast.board, by=cast.ana), by=cast.omar, chair=cast.chloe, after_event="ended", not_before=day
+    )
+    _, waits, _ = omar.one(f"RequestGroup/{first.plan_id}")["action"]
+    assert (extension(waits, "gate-failed"), extension(waits, "not-before")) == (None, day.isoformat())
+    assert waits["timingPeriod"]["start"] == second.planned_start.isoformat()
+    Step.objects.filter(pk=first.pk).update(status="not_done", due_on=None, reason="patient_choice")
+    _, waits, third = omar.one(f"RequestGroup/{first.plan_id}")["action"]
+    assert extension(waits, "gate-failed") is True
+    assert "extension" not in third
+
+
+def test_guidance_that_no_longer_stands_is_told_until_it_is_answered(cast, omar):
+    plan = in_force(cast)
+    step = plan.steps.select_related("modality_revision__modality").get()
+    assert extension(omar.one(f"CarePlan/{plan.pk}"), "guidance-superseded") is None
+    old = step.modality_revision
+    newer = Revision.objects.create(
+        modality=old.modality, number=2, title=old.title, what_it_is="Newer words", indication="-", limits="-", goal="-",
+        availability="-", references="-", change_note="newer", sha256="2" * 64,
+    )  # fmt: skip
+    page = Publication.objects.create(
+        revision=newer, in_force_on=makers.TODAY(), matters_to_plans=True, why="Newer trials."
+    )
+    [told] = [one for one in omar.one(f"CarePlan/{plan.pk}")["extension"] if one["url"].endswith("guidance-superseded")]
+    assert told["extension"][0] == {"url": "step", "valueReference": {"reference": f"ServiceRequest/step-{step.pk}"}}
+    assert told["extension"][2:] == [
+        {"url": "revision", "valuePositiveInt": 1}, {"url": "withdrawn", "valueBoolean": False},
+        {"url": "since", "valueDate": makers.TODAY().isoformat()},
+    ]  # fmt: skip
+    GuidanceAnswer.objects.create(
+        board=plan.board,
+        plan=plan,
+        revision=step.modality_revision,
+        because=page,
+        reason="It holds here.",
+        by=cast.chloe,
+    )
+    assert extension(omar.one(f"CarePlan/{plan.pk}"), "guidance-superseded") is None
+
+
+def test_a_follow_up_that_was_moved_says_from_when_and_how_often(cast, omar):
+    case = makers.make_case(cast.board, by=cast.ana)
+    row = makers.make_follow_up(case, by=cast.ana, due_on=makers.TODAY() + timedelta(days=5))
+    for days in (9, 30):
+        change_follow_up(
+            row,
+            by=cast.ana,
+            expected_version=row.version,
+            reason="Travels.",
+            due_on=makers.TODAY() + timedelta(days=days),
+        )
+    told = omar.one(f"ServiceRequest/followup-{row.pk}")
+    first = (makers.TODAY() + timedelta(days=5)).isoformat()
+    assert (extension(told, "first-agreed"), extension(told, "times-moved")) == (first, 2)
 
 
 def test_a_course_is_a_timing(cast, omar):

@@ -191,6 +191,48 @@ def test_the_day_of_an_old_finding_does_not_date_what_is_recorded_beside_it(boar
     assert (facts().liver_metastases, facts().liver_imaged_on) == ("yes", None)
 
 
+def dating(outcome):
+    return [one.words for one in outcome.questions if one.key.startswith("dates:")]
+
+
+def test_a_newer_day_dates_no_neighbour_without_a_question(board, ana):
+    """Grade and Ki-67 share the day of the pathology: a newer Ki-67 alone would date the grade, too."""
+    grade = {
+        "valueCodeableConcept": {
+            "coding": [{"system": "https://consilium.example/fhir/CodeSystem/fact-grade", "code": "G2"}]
+        }
+    }
+    first = bundle(
+        patient(), condition(), observation("ki67_percent", **quantity(4, "%")), observation("grade", **grade)
+    )
+    assert not dating(look(board, ana, first))
+    bring(board, ana, first)
+    newer = [observation("ki67_percent", on="2026-05-09", **quantity(12, "%"))]
+    [asked] = dating(look(board, ana, bundle(patient(), condition(), *newer, number="B-2")))
+    assert "9 May 2026 then stands for what is recorded beside it, too: Grade NET G2" in asked
+    assert "recorded of 3 May 2026" in asked
+    with pytest.raises(ValidationError, match="stands for what is recorded beside it"):
+        bring(board, ana, bundle(patient(), condition(), *newer, number="B-2"), confirmed=[])
+    newer.append(observation("grade", on="2026-05-09", **grade))
+    both = bundle(patient(), condition(), *newer, number="B-2")
+    assert not dating(look(board, ana, both))
+    bring(board, ana, both)
+    assert (facts().ki67_percent, facts().grade, facts().pathology_on) == ("12", "G2", PartialDate(2026, 5, 9))
+
+
+def test_what_a_condition_says_replaces_nothing_without_a_question(board, ana):
+    """A Condition has no day: nobody can tell that its site is newer than the one that is recorded."""
+    bring(board, ana, bundle(patient(), condition()))
+    save_proforma(Case.objects.get(), {"primary_site": "pancreas"}, by=ana)
+    again = bundle(patient(), condition(), number="B-2")
+    [asked] = [one.words for one in look(board, ana, again).questions]
+    assert "recorded is" in asked and "so what is recorded stays" in asked
+    with pytest.raises(ValidationError, match="what is recorded stays"):
+        bring(board, ana, again, confirmed=[])
+    bring(board, ana, again)
+    assert facts().primary_site == "pancreas"
+
+
 @pytest.mark.parametrize("days", [("2026-05-03", "2026-05-03"), ("2026-05", "2026-05-03"), (None, "2026-05-03")])
 def test_of_two_findings_of_one_day_neither_wins(board, ana, days):
     two = [observation("ki67_percent", on=on, **quantity(value, "%")) for on, value in zip(days, (5, 60), strict=True)]

@@ -97,7 +97,8 @@ def as_its_page_says(step, today):
     gate, due = gate_of(step, today), due_of(step, step.board.grace_days)
     is_late, waits = due is not None and due.is_late(today), gate.state == State.WAITING
     if step.status == "planned":
-        return "waiting" if waits else "unknown" if is_late else "ahead"
+        not_late = "blocked" if gate.has_failed else "ahead"
+        return "waiting" if waits else "unknown" if is_late else not_late
     if step.status == "on_hold":
         late = "in_progress_late" if step.started_on else "on_hold" if waits else "unknown"
         return late if is_late else "on_hold"

@@ -11,7 +11,7 @@ from careplans.services.care_ends import record_death
 from careplans.services.decisions import add_decision
 from careplans.services.steps import edit_step, remove_step
 from tests.careplans import makers
-from tests.careplans.reports.delivering import class_of, classes, day, on, rows
+from tests.careplans.reports.delivering import asked, class_of, classes, day, on, rows
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +47,16 @@ def test_what_happened_before_an_amendment_and_was_recorded_after_it_is_known_of
         ("2026-04-05", again.pk, "as_planned"), ("2026-04-12", third.pk, "as_planned"),
     ):  # fmt: skip
         assert classes(chloe, as_of=as_of, known_by="now") == {pk: found}
+
+
+def test_a_step_in_words_that_an_amendment_left_out_is_neither_followed_nor_missed(delivery, chloe):
+    first, second = delivery.plan({"start": (5, 1)}, {"code": "SURG", "only_if": "Only on progression"})
+    plan, (_, left_out) = delivery.amend(first, 4, 1)
+    with on(4, 1):
+        remove_step(left_out, by=delivery.ana, reason="No operation any more.")
+    delivery.release_on((plan, []), 4, 2)
+    assert classes(chloe, at=(4, 3))[second.pk] == "conditional"
+    assert asked(chloe, "concordance", by="", at=(4, 3))["total"]["followed"]["among"] == 0
 
 
 def test_what_an_amendment_left_out_is_not_done(delivery, chloe):

@@ -69,6 +69,37 @@ def test_a_step_does_not_wait_for_a_cycle_that_cannot_come_any_more(delivery, ch
     assert classes(chloe, at=(4, 1))[second.pk] == found
 
 
+def stopped_after_one_of_two(delivery):
+    """An analogue was stopped after its first administration; chemotherapy, from 10 July on, waits for the second."""
+    first, second = delivery.gated(
+        ONGOING, {"code": "CHEMO", "start": (7, 10)} | CYCLES, after_event="occurrence", after_occurrence=2
+    )
+    delivery.give(first, 1, 3, 10)
+    delivery.stop(first, 4, 1, reason="toxicity_or_not_tolerated")
+    return second
+
+
+@pytest.mark.parametrize(
+    ("params", "found"),
+    [
+        ({"at": (6, 30), "as_of": "2026-03-31", "known_by": "now"}, "waiting"),
+        ({"at": (6, 30)}, "blocked"),
+        ({"at": (7, 13)}, "blocked"),
+        ({"at": (7, 14)}, "unknown"),
+    ],
+)
+def test_a_step_whose_condition_has_failed_is_told_and_unknown_once_its_day_has_passed(delivery, chloe, params, found):
+    """In time until 13 July, with three days of grace."""
+    second = stopped_after_one_of_two(delivery)
+    assert classes(chloe, **params)[second.pk] == found
+
+
+def test_cycles_of_a_step_whose_condition_has_failed_are_told_so(delivery, chloe):
+    second = stopped_after_one_of_two(delivery)
+    found = [row["cells"] for row in rows(chloe, "concordance-cycles") if row["cells"]["step_id"] == second.pk]
+    assert [one["class"] for one in found] == ["blocked", "blocked"]
+
+
 # Amended
 
 

@@ -17,9 +17,14 @@ def detected_issue(row: Advisory) -> Resource:
         "extension": [
             extension("advisory-state", valueCoding=ADVISORY_STATE.coding(row.state)),
             extension("ended", valueDateTime=instant(row.ended_at)),
+            extension("rule-basis", valueCode=row.basis),
+            *(extension("rule-statement", valueCode=str(number)) for number in row.statements),
         ],
         "status": status_under(row.plan_status, "final"),  # type: ignore[attr-defined]  # annotated
-        "code": {"coding": [{"system": RULES, "version": row.rule_set, "code": row.rule}]},
+        "code": {
+            "coding": [{"system": RULES, "version": row.rule_set, "code": row.rule, "display": row.rule}],
+            "text": row.advice,
+        },
         "severity": SEVERITY[row.severity],
         "patient": ref("Patient", row.patient),  # type: ignore[attr-defined]  # annotated
         "identifiedDateTime": instant(row.fired_at),

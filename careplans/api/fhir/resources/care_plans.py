@@ -1,7 +1,7 @@
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from careplans.api.fhir.datatypes import Resource, extension, instant, meta, note, part, period, ref, refs, slug
+from careplans.api.fhir.datatypes import Resource, day, extension, instant, meta, note, part, period, ref, refs, slug
 from careplans.api.fhir.resources.activities import (
     ACTIVITY_STATUS,
     code_of,
@@ -12,9 +12,12 @@ from careplans.api.fhir.resources.activities import (
     scheduled_of,
 )
 from careplans.api.fhir.resources.deliveries import delivered
-from careplans.api.fhir.terms.systems import ACT, CANONICAL, CONTENT_HASH, FACT, FULFILMENT, PLAN_STATUS
+from careplans.api.fhir.terms.extensions import URL
+from careplans.api.fhir.terms.systems import ACT, CANONICAL, CONTENT_HASH, FACT, FULFILMENT, MODALITY, PLAN_STATUS
 from careplans.models import Plan, Step
 from careplans.readers.facts.deciding_facts import FactDifference, changes_under
+from careplans.readers.superseded_guidance import Concern
+from common.centre_day import centre_zone
 
 PLAN_STATUSES = {
     "draft": "draft", "in_signoff": "draft", "active": "active", "on_hold": "on-hold", "completed": "completed",
@@ -33,7 +36,11 @@ def care_plan(plan: Plan) -> Resource:
     signers = [row.signer_id for row in plan.signatures.all() if row.is_given]
     return {
         **(head := _head(plan)),
-        "extension": [*head["extension"], *(_since_signed(one) for one in changes_under(plan))],
+        "extension": [
+            *head["extension"],
+            *(_since_signed(one) for one in changes_under(plan)),
+            *(found for one in plan.concerns for found in _superseded(one)),  # type: ignore[attr-defined]  # hung
+        ],
         "status": PLAN_STATUSES[plan.status],
         "period": period(instant(plan.released_at), instant(plan.ended_at)) if plan.released_at else None,
         "contributor": refs("Practitioner", plan.submitted_by_id, *signers, plan.released_by_id),
@@ -67,6 +74,21 @@ def _since_signed(one: FactDifference) -> dict[str, Any] | None:
         part("now", valueString=one.now_words),
     ]
     return extension("fact-since-signed", extension=[found for found in parts if found])
+
+
+def _superseded(one: Concern) -> Iterator[dict[str, Any]]:
+    """As its page asks about it: of each open step, the reference page under it that no longer stands."""
+    revision, because = one.superseded.revision, one.superseded.because
+    since = because.withdrawn_at.astimezone(centre_zone()).date() if because.withdrawn_at else because.in_force_on
+    for step in one.steps:
+        parts = [
+            part("step", valueReference=ref("ServiceRequest", f"step-{step.pk}")),
+            part("modality", valueCoding=MODALITY.coding(revision.modality.code) if revision.modality.code else None),
+            part("revision", valuePositiveInt=revision.number),
+            part("withdrawn", valueBoolean=one.superseded.is_withdrawn),
+            part("since", valueDate=day(since)),
+        ]
+        yield {"url": f"{URL}/guidance-superseded", "extension": [found for found in parts if found]}
 
 
 def goal_id(plan: int, goal: str) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from accounts.models import User
-from careplans.api.fhir.datatypes import Resource, instant, meta
+from careplans.api.fhir.datatypes import Resource, extension, instant, meta
 from careplans.api.fhir.resources.activities import PERIOD_UNITS
 from careplans.api.fhir.resources.advisories import RULES
 from careplans.api.fhir.resources.care_plans import template_url
@@ -111,12 +111,27 @@ def rules(person: User) -> Iterator[Resource]:
             "title": str(rule["id"]),
             "type": _type("eca-rule"),
             "status": "active",
+            "extension": [extension("rule-basis", valueCode=str(rule["basis"]))],
             "description": str(rule["advice"]),
+            "relatedArtifact": [_source(number) for number in _texts(rule["seed"])],
             "action": [
                 {
                     "title": str(rule["id"]),
                     "textEquivalent": str(rule["advice"]),
-                    "code": [{"coding": [{"system": RULES, "code": str(rule["id"])}]}],
+                    "code": [{"coding": [{"system": RULES, "code": str(rule["id"]), "display": str(rule["id"])}]}],
                 }
             ],
         }
+
+
+def _source(number: str) -> dict[str, Any]:
+    """A statement of the source that the reference pages cite, too: S20."""
+    return {
+        "type": "derived-from",
+        "label": number,
+        "display": f"Statement {number} of the source of the reference pages",
+    }
+
+
+def _texts(found: object) -> list[str]:
+    return [str(one) for one in found] if isinstance(found, list | tuple) else []

@@ -31,11 +31,14 @@ PRIOR_STATUS = {"running": "in-progress", "ended": "completed", "not_known": "un
 
 def is_told(step: Step) -> bool:
     """Whether this row is where the delivery of the step is told."""
-    if step.is_decision or step.carried_over_at is not None or step.status not in STEP_PROCEDURE:
-        return False
-    if step.status == Step.Status.ON_HOLD and step.started_on is None:
+    if step.is_decision or step.carried_over_at is not None or not _is_of_one(step):
         return False
     return bool(step.carried_from_id is None or step.was_open_before)  # type: ignore[attr-defined]  # hung by the loader
+
+
+def _is_of_one(step: Step) -> bool:
+    held = step.status == Step.Status.ON_HOLD and step.started_on is None
+    return step.status in STEP_PROCEDURE and not held
 
 
 def told_occurrences(step: Step) -> list[Occurrence]:
@@ -80,13 +83,22 @@ def _of_occurrence(plan: Plan, step: Step, row: Occurrence) -> Resource:
         "extension": [
             extension("occurrence", valuePositiveInt=row.number),
             extension("occurrence-status", valueCoding=OCCURRENCE_STATUS.coding(row.status)),
+            extension("first-agreed", valueDate=day(row.agreed_on)),
+            extension("postponed-for", valueCoding=REASON.coding(row.postponed_for) if row.postponed_for else None),
         ],
-        "partOf": refs("Procedure", f"step-{step.pk}") if is_told(step) else [],
+        "partOf": _whole_of(step),
         "status": status_under(plan.status, "completed" if row.is_given else "not-done"),
         "statusReason": REASON.concept(row.reason, row.reason_note) if row.reason and not row.is_given else None,
         "performedDateTime": day(row.given_on),
         "note": note(row.reason_note) if row.is_given else [],
     }
+
+
+def _whole_of(step: Step) -> list[Any]:
+    """The step that a cycle is of, where that is told: in the amendment that took it over."""
+    last: Step = step.goes_on_as  # type: ignore[attr-defined]  # hung by the loader
+    is_one = is_told(step) if last is step else _is_of_one(last)
+    return refs("Procedure", f"step-{last.pk}") if is_one else []
 
 
 def _head(plan: Plan, step: Step) -> Resource:

@@ -1,14 +1,16 @@
 """The order of a plan so that a program can follow it: what comes after what, what waits for what, and the arms of decisions."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from careplans.api.fhir.datatypes import Resource, extension, instant, ref, refs
+from careplans.api.fhir.datatypes import Resource, day, extension, instant, period, ref, refs
 from careplans.api.fhir.resources.activities import code_of, timing_of
 from careplans.api.fhir.resources.care_plans import REQUEST_STATUSES, plan_meta
 from careplans.models import Arm, Plan, Step
 from careplans.models.courses import AfterEvent
+from careplans.readers.steps.gates import gate_of
 
 RELATIONS = {AfterEvent.ENDED: "after-end", AfterEvent.BEGUN: "after-start", AfterEvent.OCCURRENCE: "after-start"}
 
@@ -45,6 +47,7 @@ def _action(step: Step, steps: Sequence[Step], before: Mapping[int, list[Step]])
     known = {one.pk for one in steps}
     action: dict[str, Any] = {
         "id": _id(step),
+        "extension": [extension("not-before", valueDate=day(step.not_before)), _failed(step)],
         "prefix": step.number,
         "title": step.title,
         "code": [code_of(step)],
@@ -52,11 +55,17 @@ def _action(step: Step, steps: Sequence[Step], before: Mapping[int, list[Step]])
         "relatedAction": _related(step, before.get(step.position, []), known),
         "participant": refs("Practitioner", step.owner_id),
         "timingTiming": timing_of(step) if step.is_repeated else None,
+        "timingPeriod": None if step.is_repeated else period(day(step.planned_start), day(step.planned_end)),
     }
     if step.is_decision and step.arms.all():
         arms = [_arm(arm, steps, before) for arm in step.arms.all()]
         return action | {"groupingBehavior": "logical-group", "selectionBehavior": "exactly-one", "action": arms}
     return action | {"resource": ref("ServiceRequest", f"step-{step.pk}")}
+
+
+def _failed(step: Step) -> dict[str, Any] | None:
+    """What the step waits for cannot come any more: nobody may take it as free to start. Which day it is says nothing here."""
+    return extension("gate-failed", valueBoolean=gate_of(step, date.max).has_failed or None)
 
 
 def _arm(arm: Arm, steps: Sequence[Step], before: Mapping[int, list[Step]]) -> dict[str, Any]:

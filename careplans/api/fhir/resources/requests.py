@@ -82,6 +82,8 @@ def follow_up_request(row: FollowUp) -> Resource:
         "extension": [
             extension("follow-up-status", valueCoding=FOLLOW_UP_STATUS.coding(row.status)),
             extension("done-on", valueDate=day(row.done_on)),
+            extension("first-agreed", valueDate=day(row.agreed_on)),
+            extension("times-moved", valuePositiveInt=row.times_moved or None),
         ],
         "basedOn": [ref("CarePlan", row.plan_id)],
         "replaces": refs("ServiceRequest", f"followup-{later}" if later else None),

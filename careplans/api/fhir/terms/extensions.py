@@ -42,6 +42,14 @@ EXTENSIONS: dict[str, Extension] = {
     "after-occurrence": Extension(
         "How many cycles or sessions of the other step are waited for.", "positiveInt", ("RequestGroup.action.relatedAction",)
     ),
+    "not-before": Extension("The day before which a step does not begin.", "date", ("RequestGroup.action",)),
+    "gate-failed": Extension(
+        "Whether what a step waits for did not come, and cannot come any more.", "boolean", ("RequestGroup.action",)
+    ),
+    "rule-basis": Extension(
+        "Whether a rule says what its source says, or is inferred from it.", "code", ("PlanDefinition", "DetectedIssue")
+    ),
+    "rule-statement": Extension("A statement of the source that a rule rests on, by its number.", "code", ("DetectedIssue",)),
     "case-status": Extension("The state of the case.", "Coding", ("Condition", "CareTeam")),
     "responsible": Extension("Who is responsible for the case.", "Reference", ("Condition",)),
     "plan-status": Extension("The state of a plan, more finely than FHIR tells it.", "Coding", ("CarePlan",)),
@@ -50,6 +58,11 @@ EXTENSIONS: dict[str, Extension] = {
         "A deciding fact that is another now than when the plan was sent to sign-off; empty: it was or is not recorded.", "",
         ("CarePlan",), {"fact": "Coding", "signed": "string", "now": "string"},
     ),
+    "guidance-superseded": Extension(
+        "A reference page under open steps of a plan that was withdrawn, or superseded by one that matters to plans, and that "
+        "nobody has answered.", "", ("CarePlan",),
+        {"modality": "Coding", "revision": "positiveInt", "withdrawn": "boolean", "since": "date", "step": "Reference"},
+    ),
     "no-treatment-now": Extension("Whether the board plans no treatment now.", "boolean", ("CarePlan",)),
     "occurrence": Extension("The how manieth cycle or session.", "positiveInt", ("Procedure",)),
     "occurrence-status": Extension("What became of a cycle or session.", "Coding", ("Procedure",)),
@@ -57,6 +70,12 @@ EXTENSIONS: dict[str, Extension] = {
     "prior-treatment-ended": Extension("Whether an earlier treatment has ended.", "Coding", ("Procedure",)),
     "follow-up-status": Extension("What became of a follow-up.", "Coding", ("ServiceRequest",)),
     "done-on": Extension("The day on which a follow-up was done.", "date", ("ServiceRequest",)),
+    "first-agreed": Extension(
+        "The day that was first agreed, where a follow-up or a cycle is on another one now.", "date",
+        ("ServiceRequest", "Procedure"),
+    ),
+    "times-moved": Extension("How often somebody put a follow-up on another day.", "positiveInt", ("ServiceRequest",)),
+    "postponed-for": Extension("Why a cycle or session was put on a later day the last time.", "Coding", ("Procedure",)),
     "advisory-state": Extension("Whether an advisory still fires, and was answered.", "Coding", ("DetectedIssue",)),
     "ended": Extension("When an advisory stopped firing.", "dateTime", ("DetectedIssue",)),
 }  # fmt: skip

@@ -4,13 +4,19 @@ from datetime import date
 
 import pytest
 
-from careplans.models import FollowUp
+from careplans.models import FollowUp, Step
 from careplans.readers.nothing_ahead import nothing_ahead
-from careplans.services.followups import cancel_follow_up, complete_follow_up, record_missed_follow_up
+from careplans.services.followups import (
+    cancel_follow_up,
+    change_follow_up,
+    complete_follow_up,
+    record_missed_follow_up,
+)
 from careplans.services.nothing_ahead import record_nothing_ahead
 from careplans.services.step_progress import skip_step
 from tests.careplans import makers
 from tests.careplans.reports.scorecard.asking import MARCH, asked, figures, in_force, make_case, on, share, span
+from tests.careplans.reports.worked_out import rows_of
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +91,73 @@ def test_as_of_a_day_what_was_done_later_was_overdue_or_not_due(due, chloe):
     assert late["figure"]["count"] == 0
 
 
+@pytest.fixture
+def put_off(pages, board, ana):
+    """Four first agreed for 10 March, with a week of grace, until 17 March. As of 30 April:
+
+    scan    put on 20 March, then on 9 June           put off
+    blood   put on 30 March, done on 2 April          done on the later day, 16 days past the grace of the first
+    visit   put on 13 March, done on 15 March         on time, since within the first grace
+    sooner  put on 5 March, done on 16 March          late by 4 days: it had to be done by 12 March
+    """
+    with on(3, 1):
+        case = make_case(board, 1, by=ana)
+        kinds = {"scan": "cross_sectional", "blood": "markers", "visit": "visit", "sooner": "receptor_imaging"}
+        made = {
+            name: makers.make_follow_up(case, by=ana, kind=kind, due_on=date(2026, 3, 10), window_days=7)
+            for name, kind in kinds.items()
+        }
+        for name, to in [
+            ("scan", date(2026, 3, 20)), ("scan", date(2026, 6, 9)), ("blood", date(2026, 3, 30)), ("visit", date(2026, 3, 13)),
+            ("sooner", date(2026, 3, 5)),
+        ]:  # fmt: skip
+            one = made[name]
+            change_follow_up(one, by=ana, expected_version=one.version, reason="The patient travels.", due_on=to)
+    for name, done_on in [
+        ("visit", date(2026, 3, 15)), ("sooner", date(2026, 3, 16)), ("blood", date(2026, 4, 2)),
+    ]:  # fmt: skip
+        with on(done_on.month, done_on.day):
+            complete_follow_up(made[name], by=ana, expected_version=made[name].version, done_on=done_on)
+    with on(4, 30):
+        yield made
+
+
+def test_what_was_put_off_is_held_against_the_day_first_agreed(put_off, chloe):
+    """Three of the four were put on a later day: by 10 and 81, by 20, and by 3 days."""
+    found = figures(chloe, **MARCH)
+    assert share(found["follow-ups-on-time"]) == (1, 4)
+    assert share(found["imaging-on-time"]) == (0, 2)
+    assert share(found["follow-ups-put-off"]) == (3, 4)
+    assert share(found["follow-ups-overdue"]) == (0, 4)
+    assert span(found["days-late"]) == (2, 4, 10.0, 16)
+
+
+def test_what_was_put_off_counts_in_the_period_of_the_day_first_agreed(put_off, chloe):
+    found = figures(chloe, since="2026-06-01", until="2026-06-30", as_of="2026-04-30")
+    assert share(found["follow-ups-on-time"]) == (0, 0)
+
+
+def test_as_of_a_day_before_its_first_grace_has_passed_it_is_not_due_yet(put_off, chloe):
+    """On 17 March one was done on time and one late; the others could still have been."""
+    assert share(figures(chloe, as_of="2026-03-17", **MARCH)["follow-ups-on-time"]) == (1, 2)
+    assert share(figures(chloe, as_of="2026-03-18", **MARCH)["follow-ups-on-time"]) == (1, 4)
+
+
+def test_the_rows_say_from_when_and_how_often_it_was_put_off(put_off, chloe):
+    found = rows_of(chloe, "follow-ups-due", state="put_off", **MARCH)
+    assert [
+        (one["agreed_on"], one["due_on"], one["days_put_off"], one["times_moved"])
+        for one in (row["cells"] for row in found)
+    ] == [("2026-03-10", "2026-06-09", 91, 2)]
+
+
+def test_one_that_is_back_on_its_first_day_was_not_put_off(put_off, ana, chloe):
+    one = FollowUp.objects.get(pk=put_off["scan"].pk)
+    change_follow_up(one, by=ana, expected_version=one.version, reason="Typed wrongly.", due_on=date(2026, 3, 10))
+    assert (one.agreed_on, one.times_moved) == (None, 3)
+    assert share(figures(chloe, **MARCH)["follow-ups-put-off"]) == (2, 4)
+
+
 def test_no_follow_up_at_all_is_no_share(board, chloe):
     assert figures(chloe, **MARCH)["follow-ups-on-time"]["share"] is None
 
@@ -117,6 +190,21 @@ def test_it_is_the_list_that_the_board_works_by(in_care, board, chloe):
     assert [case.pk for case in nothing_ahead([board])] == [in_care[2].case_id]
     with on(6, 1):
         assert len(nothing_ahead([board])) == figures(chloe)["nothing-ahead"]["count"] == 2
+
+
+@pytest.mark.parametrize(("follow_up", "blocked"), [(False, 1), (True, 0)])
+def test_a_date_that_waits_for_what_cannot_come_is_told_apart(in_care, board, ana, chloe, follow_up, blocked):
+    """The case with a step ahead: of its two steps the first was not done, and the second waits for its end."""
+    step = in_care[0].steps.get()
+    second = Step.objects.create(**{
+        field.attname: getattr(step, field.attname) for field in Step._meta.concrete_fields if not field.primary_key
+    } | {"position": 2, "after_step_id": step.pk, "after_event": "ended"})  # fmt: skip
+    Step.objects.filter(pk=step.pk).update(status="not_done", due_on=None, reason="patient_choice")
+    if follow_up:
+        makers.make_follow_up(second.case, by=ana, due_on=date(2026, 9, 1))
+    assert set(Step.objects.gate_failed()) == {second}
+    one = next(one for one in asked(chloe)["results"] if one["name"] == "nothing-ahead")
+    assert (share(one["figure"]), one["detail"]["blocked"]["count"]) == ((1, 3), blocked)
 
 
 def test_a_follow_up_lies_ahead(in_care, board, ana, chloe):

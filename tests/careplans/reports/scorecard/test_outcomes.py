@@ -106,7 +106,14 @@ def test_a_plan_that_is_completed_has_an_outcome_of_its_own(ended, ana, chloe):
         ({}, {"response": 1, "progression": 1, "toxicity": 1, "symptom-control": 1}),
         ({"modality_code": "SURG"}, {"response": 0, "progression": 1, "toxicity": 1, "symptom-control": 1}),
         ({"phase": "surveillance"}, {"response": 0, "progression": 1, "toxicity": 0, "symptom-control": 1}),
-        ({"phase": "symptom_control"}, {"response": 0, "progression": 0, "toxicity": 1, "symptom-control": 1}),
+        (
+            {"phase": "symptom_control", "goals": ["symptom_control", "hormone_reduction"]},
+            {"response": 0, "progression": 0, "toxicity": 1, "symptom-control": 1},
+        ),
+        (
+            {"phase": "symptom_control", "goals": ["symptom_control", "tumour_control"]},
+            {"response": 1, "progression": 1, "toxicity": 1, "symptom-control": 1},
+        ),
         ({"reason": "died"}, {"response": 0, "progression": 0, "toxicity": 0, "symptom-control": 0}),
     ],
 )  # fmt: skip

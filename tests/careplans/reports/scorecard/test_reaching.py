@@ -15,6 +15,7 @@ from tests.careplans.reports.scorecard.asking import (
     in_force,
     make_case,
     on,
+    record,
     share,
     span,
 )
@@ -66,6 +67,14 @@ def test_a_patient_is_new_once_and_a_referral_is_no_patient_yet(cases, chloe):
     found = figures(chloe, **MARCH)
     assert found["new-patients"]["count"] == 4
     assert found["new-gep-patients"]["count"] == 2
+
+
+def test_a_carcinoma_is_no_net_and_is_told_by_itself(cases, ana, chloe):
+    """Of the two with a primary in the gut, A has a NEC now."""
+    record(cases["a"], {"grade": "NEC"}, by=ana)
+    one = next(one for one in asked(chloe, **MARCH)["results"] if one["name"] == "new-gep-patients")
+    assert one["figure"]["count"] == 1
+    assert [part["figure"]["count"] for part in one["left_out"] if part["measure"] == "gep_carcinomas"] == [1]
 
 
 def test_a_case_is_reviewed_once_decided_and_missing_once_four_weeks_are_over(cases, chloe):
