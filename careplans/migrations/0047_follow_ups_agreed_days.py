@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('careplans', '0045_snomed_maps'),
+        ('careplans', '0046_rule_run_moved_at'),
     ]
 
     operations = [
