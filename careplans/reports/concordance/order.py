@@ -54,6 +54,8 @@ _STOOD = f"""
     FROM ({STOOD}) c
     WHERE c.has_begun OR NOT (c.is_set_aside OR c.is_conditional OR c.waits_for_arm)
 """  # noqa: S608  # declared here, not typed
+# A pair counts on the day on which one of its two steps began: plans in which none began in the period have none.
+_TOUCHED = "SELECT DISTINCT c.plan_id FROM stood c WHERE c.started_on BETWEEN %(since)s AND %(until)s"
 # What the later one waits for of the other, or else the beginning of that. An end is one whichever way it came.
 _CAME = """
         CASE WHEN b.after_step_id <> a.id OR b.after_step_id IS NULL OR b.after_event = 'begun' THEN a.started_on
@@ -67,12 +69,13 @@ _PAIRS = f"""
         {{days:a.started_on|b.started_on}} AS days_apart, {_CAME} AS came_on, a.has_begun, a.is_not_done,
         CASE WHEN b.after_step_id = a.id THEN b.after_event ELSE 'position' END AS judged,
         CASE WHEN a.phase = b.phase THEN 'same' ELSE 'other' END AS phases, a.last_id AS first_last_id, b.last_id AS then_last_id
-    FROM stood a
+    FROM touched t
+    JOIN stood a ON a.plan_id = t.plan_id
     JOIN stood b ON b.plan_id = a.plan_id AND b.has_begun
         AND (b.after_step_id = a.id OR (b.position > a.position AND COALESCE(a.after_step_id, 0) <> b.id))
 """  # noqa: S608
 UNIT = f"""
-    WITH RECURSIVE {_SAID}, stood AS ({_STOOD})
+    WITH RECURSIVE {_SAID}, stood AS ({_STOOD}), touched AS ({_TOUCHED})
     SELECT p.*, {month_of("p.day")} AS month, w.event_id AS said_id,
         CASE
             WHEN p.has_begun AND p.came_on < p.later_started_on THEN 'in_order'
