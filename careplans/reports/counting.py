@@ -59,7 +59,8 @@ class _Found:
     def take(self, line: Cells) -> None:
         place = line["scope"], tuple(line[f"by_{name}"] for name in self.names)
         if line["measure"] is None:
-            self.counts[place] = {name: int(value or 0) for name, value in line.items() if name.startswith("n_")}
+            counts = {name: int(value) for name, value in line.items() if name.startswith("n_") and value is not None}
+            self.counts.setdefault(place, {}).update(counts)
         else:
             measured = self.spans.setdefault(place, {}).setdefault(line["measure"], [])
             measured.append((int(line["value"]), int(line["times"])))
@@ -80,9 +81,9 @@ class _Found:
             if one.kind is Kind.SPAN:
                 figures[one.name] = Span.of(spans.get(one.name, ()))
             elif one.kind is Kind.SHARE:
-                figures[one.name] = Share(cells[f"n_{one.name}"], cells[f"n_{one.name}_among"])
+                figures[one.name] = Share(cells.get(f"n_{one.name}", 0), cells.get(f"n_{one.name}_among", 0))
             else:
-                figures[one.name] = cells[f"n_{one.name}"]
+                figures[one.name] = cells.get(f"n_{one.name}", 0)
         return figures
 
 
@@ -96,13 +97,19 @@ def _place(dimension: Dimension, value: Any) -> tuple[int, Any]:
 
 
 def _statement(report: Report, dimensions: Sequence[Dimension], scopes: Iterable[str], asked_for: str) -> str:
-    counts = [part for one in report.measures for part in _count_columns(one)]
-    spans = [one for one in report.measures if one.kind is Kind.SPAN]
-    parts = [part for scope in scopes for part in _parts(scope, dimensions, counts, spans)]
-    columns = sorted({one.column for one in dimensions} | set(_columns(report.measures)))
-    narrow = ", ".join(f"u.{name}" for name in columns) or "1 AS one"
-    unit = f"SELECT {narrow} FROM ({report.unit}) u WHERE {asked_for}"  # noqa: S608  # declared, not typed
-    return f"SELECT * FROM (WITH counted AS MATERIALIZED ({unit}) {' UNION ALL '.join(parts)}) s"  # noqa: S608
+    """Rows that say the same are told as one, with how many they are: what adds up is then counted from few. Only what counts
+    different plans or cases wants each row."""
+    apart = [one for one in report.measures if one.of]
+    keys = {one.column for one in dimensions}
+    alike = sorted(keys | set(_columns(one for one in report.measures if not one.of)))
+    source, head = f"({report.unit}) u WHERE {asked_for}", ""
+    if apart:
+        told = ", ".join(f"u.{name}" for name in sorted({*keys, *_columns(report.measures)}))
+        source, head = "counted u", f"counted AS MATERIALIZED (SELECT {told} FROM {source}), "  # noqa: S608  # declared
+    named = [f"u.{name}" for name in alike]
+    head += f"alike AS MATERIALIZED (SELECT {', '.join([*named, 'COUNT(*) AS times'])} FROM {source}{_groups(named)})"  # noqa: S608
+    parts = [part for scope in scopes for part in _parts(scope, dimensions, report.measures)]
+    return f"SELECT * FROM (WITH {head} {' UNION ALL '.join(parts)}) s"  # noqa: S608
 
 
 def shown_of(report: Report) -> list[str]:
@@ -125,47 +132,66 @@ def _columns(measures: Iterable[Measure]) -> Iterator[str]:
             yield from COLUMN.findall(part)
 
 
-def _parts(
-    scope: str, dimensions: Sequence[Dimension], counts: Sequence[tuple[str, str]], spans: Sequence[Measure]
-) -> Iterator[str]:
-    """One line for each combination; and for each span of it one for each value. All have the same columns."""
+def _parts(scope: str, dimensions: Sequence[Dimension], measures: Sequence[Measure]) -> Iterator[str]:
+    """A line for each combination; of each column by which different rows are counted another; and for each span one for each of
+    its values. All have the same columns."""
     keys = [f"u.{one.column}" for one in dimensions] if scope == ROWS else []
     told = [f"u.{one.column} AS by_{one.name}" if keys else f"NULL AS by_{one.name}" for one in dimensions]
-    head = f"SELECT '{scope}' AS scope, "
-    figures = [f"{sql} AS {name}" for name, sql in counts]
-    figures += ["CAST(NULL AS text) AS measure", "CAST(NULL AS bigint) AS value", "COUNT(*) AS times"]
-    yield f"{head}{', '.join([*told, *figures])} FROM counted u{_groups(keys)}"
-    nothing = [f"NULL AS {name}" for name, _ in counts]
-    for one in spans:
-        figures = [*nothing, f"'{one.name}' AS measure", f"{one.span} AS value", "COUNT(*) AS times"]
-        yield f"{head}{', '.join([*told, *figures])} FROM counted u WHERE {is_counted(one)}{_groups([*keys, one.span])}"
+    conditions = {one.name: dict(_conditions(one)) for one in measures}
+    names = [name for each in conditions.values() for name in each]
+
+    def line(figures: Mapping[str, str], span: str, source: str) -> str:
+        columns = [f"{figures.get(name, 'NULL')} AS {name}" for name in names]
+        return f"SELECT '{scope}' AS scope, {', '.join([*told, *columns, span])} FROM {source}"  # noqa: S608
+
+    none = "CAST(NULL AS text) AS measure, CAST(NULL AS bigint) AS value, COUNT(*) AS times"
+    plain = {name: where for one in measures if not one.of for name, where in conditions[one.name].items()}
+    yield line({name: _sum(where) for name, where in plain.items()}, none, f"alike u{_groups(keys)}")
+    for of in sorted({one.of for one in measures if one.of}):
+        flags = {name: where for one in measures if one.of == of for name, where in conditions[one.name].items()}
+        sums = {name: f"COALESCE(SUM(u.{name}), 0)" for name in flags}
+        yield line(sums, none, f"({_each(of, keys, flags)}) u{_groups(keys)}")
+    for one in measures:
+        if one.kind is Kind.SPAN:
+            span = f"'{one.name}' AS measure, {one.span} AS value, SUM(u.times) AS times"
+            yield line({}, span, f"alike u WHERE {is_counted(one)}{_groups([*keys, one.span])}")
+
+
+def _each(of: str, keys: Sequence[str], flags: Mapping[str, str]) -> str:
+    """A row for each different `of`, with 1 for each condition that a row of it meets: quicker than to sort them all for each."""
+    told = [*keys, *(f"MAX(CASE WHEN {where} THEN 1 ELSE 0 END) AS {name}" for name, where in flags.items())]
+    return f"SELECT {', '.join(told)} FROM counted u WHERE {of} IS NOT NULL{_groups([*keys, of])}"  # noqa: S608
 
 
 def _groups(keys: Sequence[str]) -> str:
     return f" GROUP BY {', '.join(keys)}" if keys else ""
 
 
-def _count_columns(measure: Measure) -> Iterator[tuple[str, str]]:
-    """Each with the name that it has in the answer of the database."""
+def _conditions(measure: Measure) -> Iterator[tuple[str, str]]:
+    """What is counted, each with the name that it has in the answer of the database."""
     if measure.kind is Kind.COUNT:
-        yield f"n_{measure.name}", _count(measure.where, measure.of)
+        yield f"n_{measure.name}", measure.where
     if measure.kind is Kind.SHARE:
-        yield f"n_{measure.name}", _count(f"({measure.among}) AND ({measure.where})", measure.of)
-        yield f"n_{measure.name}_among", _count(measure.among, measure.of)
+        yield f"n_{measure.name}", f"({measure.among}) AND ({measure.where})"
+        yield f"n_{measure.name}_among", measure.among
 
 
-def _count(where: str, of: str) -> str:
-    if of:
-        return f"COUNT(DISTINCT CASE WHEN {where} THEN {of} END)"
-    if where == "1 = 1":
-        return "COUNT(*)"
-    return f"COALESCE(SUM(CASE WHEN {where} THEN 1 ELSE 0 END), 0)"
+def _sum(where: str) -> str:
+    return f"COALESCE(SUM({'u.times' if where == '1 = 1' else f'CASE WHEN {where} THEN u.times ELSE 0 END'}), 0)"
 
 
 def is_counted(measure: Measure) -> str:
     """SQL for the rows that it counts, or of which it measures something."""
     known = f" AND ({measure.span}) IS NOT NULL" if measure.span else ""
     return f"({measure.where}){known}"
+
+
+def _in_period(asked: Asked) -> str:
+    """Of what was worked out beforehand an index finds the days. Of what is worked out now PostgreSQL takes a period for a few
+    rows, however long it is, and joins all the others to them one way round that takes twice as long: told like this it expects
+    nearly all."""
+    is_in = "u.day BETWEEN %(since)s AND %(until)s"
+    return is_in if asked.summary else f"CASE WHEN {is_in} THEN 1 ELSE 0 END <> 0"
 
 
 def where(asked: Asked, conditions: Sequence[str]) -> tuple[str, Cells]:
@@ -176,7 +202,7 @@ def where(asked: Asked, conditions: Sequence[str]) -> tuple[str, Cells]:
     params |= dict(zip(names, asked.boards, strict=True))
     parts.append(f"u.board_id IN ({', '.join(f'%({name})s' for name in names)})" if names else "1 = 0")
     if asked.report.period:
-        parts.append("u.day BETWEEN %(since)s AND %(until)s")
+        parts.append(_in_period(asked))
         params |= {"since": asked.since, "until": asked.until}
     for name, value in asked.wanted.items():
         column = f"u.{asked.report.dimension(name).column}"

@@ -122,6 +122,7 @@ class Report:
     it), `board_id`, `case_id`, `plan_id` and `day`, by which the period is chosen. What is not recorded is NULL in it, never
     empty. `{step}` is as known by `known_by`, `{then_step}` as known on the day itself. It is given `%(day)s`, the day as of
     which it is asked, `%(moment)s`, the end of that, and `%(written)s`, by when rows must have been written that never change.
+    Where it has a period, `%(since)s` and `%(until)s` are its days, which a unit may leave out other days by, and need not.
     """
 
     name: str

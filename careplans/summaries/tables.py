@@ -6,7 +6,7 @@ much as all else and can be made anew. What a crash empties is noticed (careplan
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -27,7 +27,7 @@ def made(table: str, report: Report, moment: datetime) -> Iterator[int]:
     columns = ", ".join(f"u.{name}" for name in columns_of(report))
     sql = f"SELECT {columns} FROM ({report.unit}) u ORDER BY {order}"  # noqa: S608  # declared, not typed
     day = timezone.localtime(moment, centre_zone()).date()
-    params = {"day": day, "moment": moment, "written": moment}
+    params = {"day": day, "moment": moment, "written": moment, "since": date.min, "until": date.max}
     question = Question(sql, Known(moment), Known(moment))
     if connection.vendor == "postgresql":
         with transaction.atomic(), connection.cursor() as cursor:

@@ -47,6 +47,8 @@ NAME = re.compile(r"[a-z]+")
 THEN = "then_"
 # A relation that is taken whole: every column, whatever they are called.
 WHOLE = re.compile(r"(\w+\.)?\* FROM \{")
+# A large relation that is named more often than that has parts that look single rows of it up.
+OFTEN = 3
 # In front of a relation in the statement.
 KNOWN = "known_"
 
@@ -100,14 +102,21 @@ class Question:
         cursor.execute(head + whole, {name: _sent(value) for name, value in given.items()})
 
     def _lay_out(self, cursor: CursorWrapper) -> list[str]:
-        """Of the relations that are named twice or more, the large ones."""
-        tables = {name: _model(_bare(name))._meta.db_table for name, times in self.times.items() if times > 1}
+        """Where one is large: the large ones that are named twice or more, and all small ones. Those cost nothing, and else the
+        planner takes three boards for any number."""
+        tables = {name: _model(_bare(name))._meta.db_table for name in self.times}
         large = prepare(cursor, set(tables.values()))
-        found = sorted(name for name, table in tables.items() if table in large)
+        if not large:
+            return []
+        found = sorted(name for name, table in tables.items() if table not in large or self._is_read_often(name))
         for name in found:
             inside, given = self._inside(name, self._columns(name))
-            lay_out(cursor, name, inside, given)
+            key = _model(_bare(name))._meta.pk if self.times[name] > OFTEN and tables[name] in large else None
+            lay_out(cursor, name, inside, given, key=str(key.column) if key else "")
         return found
+
+    def _is_read_often(self, name: str) -> bool:
+        return self.times[name] > 1 or name.startswith(KNOWN + THEN)
 
     def _columns(self, name: str) -> list[str] | None:
         """Of a relation, those that the question names; all of them where it takes a relation whole."""

@@ -26,9 +26,12 @@ def prepare(cursor: CursorWrapper, tables: Collection[str]) -> set[str]:
     return set(cursor.fetchone()[2] or ())
 
 
-def lay_out(cursor: CursorWrapper, name: str, inside: str, given: Mapping[str, Any]) -> None:
-    """The relation as a table of that name, which is gone at the end of the transaction or with `take_away`."""
+def lay_out(cursor: CursorWrapper, name: str, inside: str, given: Mapping[str, Any], *, key: str = "") -> None:
+    """The relation as a table of that name, which is gone at the end of the transaction or with `take_away`. `key`: a column by
+    which its rows are looked up."""
     cursor.execute(f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {inside}", dict(given))
+    if key:
+        cursor.execute(f'CREATE INDEX ON {name} ("{key}")')
     cursor.execute(f"ANALYZE {name}")
 
 

@@ -54,11 +54,16 @@ _STOOD = f"""
     FROM ({STOOD}) c
     WHERE c.has_begun OR NOT (c.is_set_aside OR c.is_conditional OR c.waits_for_arm)
 """  # noqa: S608  # declared here, not typed
+# A pair counts on the day on which one of its two steps began: plans in which none began in the period have none.
+_TOUCHED = "SELECT DISTINCT c.plan_id FROM stood c WHERE c.started_on BETWEEN %(since)s AND %(until)s"
 # Steps that wait for one placed behind them, by itself or through others: such a pair is judged by what it waits for, from the
 # other side. There are few, so it is worked out in their plans alone.
 _AWAITS = """
     turned (plan_id) AS (
-        SELECT DISTINCT a.plan_id FROM stood a JOIN stood b ON b.id = a.after_step_id WHERE b.position > a.position
+        SELECT DISTINCT a.plan_id
+        FROM touched t
+        JOIN stood a ON a.plan_id = t.plan_id
+        JOIN stood b ON b.id = a.after_step_id AND b.position > a.position
     ),
     awaits (id, other_id) AS (
         SELECT a.id, a.after_step_id FROM stood a JOIN turned t ON t.plan_id = a.plan_id WHERE a.after_step_id IS NOT NULL
@@ -79,14 +84,15 @@ _PAIRS = f"""
         {{days:a.started_on|b.started_on}} AS days_apart, {_CAME} AS came_on, a.has_begun, a.is_not_done,
         CASE WHEN b.after_step_id = a.id THEN b.after_event ELSE 'position' END AS judged,
         CASE WHEN a.phase = b.phase THEN 'same' ELSE 'other' END AS phases, a.last_id AS first_last_id, b.last_id AS then_last_id
-    FROM stood a
+    FROM touched t
+    JOIN stood a ON a.plan_id = t.plan_id
     JOIN stood b ON b.plan_id = a.plan_id AND b.has_begun
         AND (b.after_step_id = a.id OR b.position > a.position)
     LEFT JOIN awaits w ON w.id = a.id AND w.other_id = b.id
     WHERE w.id IS NULL
 """  # noqa: S608
 UNIT = f"""
-    WITH RECURSIVE {_SAID}, stood AS ({_STOOD}), {_AWAITS}
+    WITH RECURSIVE {_SAID}, stood AS ({_STOOD}), touched AS ({_TOUCHED}), {_AWAITS}
     SELECT p.*, {month_of("p.day")} AS month, w.event_id AS said_id,
         CASE
             WHEN p.has_begun AND p.came_on < p.later_started_on THEN 'in_order'

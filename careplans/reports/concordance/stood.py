@@ -81,11 +81,11 @@ _TOO_FEW = """
 # What was open then, with its next date; and of what waits for another step or the choice of an arm, when that came, and of what
 # was open, whether it could still come.
 _OPEN_THEN = f"""
-    open_then AS (
+    open_then AS NOT MATERIALIZED (
         SELECT id, due_on, started_on FROM {{then_step}}
         WHERE status IN ('planned', 'in_progress', 'on_hold') AND carried_over_at IS NULL AND removed_at IS NULL
     ),
-    awaited AS (
+    awaited AS MATERIALIZED (
         SELECT o.step_id, o.given_on, ROW_NUMBER() OVER (PARTITION BY o.step_id ORDER BY o.given_on, o.number) AS place
         FROM {{occurrence}} o
         JOIN (SELECT DISTINCT after_step_id FROM {{step}} WHERE after_event = 'occurrence') w ON w.after_step_id = o.step_id
@@ -128,6 +128,7 @@ _AMENDED = """
             END AS amended
         FROM {step} n
         JOIN {step} k ON k.id = n.carried_from_id
+        WHERE n.carried_from_id IS NOT NULL
 """
 _LAST = "COALESCE(g.last_id, s.id)"
 _ROWS = f"""
@@ -167,7 +168,8 @@ _ROWS = f"""
     WHERE p.released_at <= %(moment)s AND p.status <> 'entered_in_error' AND s.removed_at IS NULL AND NOT s.is_decision
         AND NOT EXISTS (
             SELECT 1 FROM {{step}} n JOIN {{plan}} q ON q.id = n.plan_id
-            WHERE n.carried_from_id = s.id AND n.removed_at IS NULL AND q.released_at <= %(moment)s
+            WHERE n.carried_from_id IS NOT NULL AND n.carried_from_id = s.id AND n.removed_at IS NULL
+                AND q.released_at <= %(moment)s
                 AND q.status <> 'entered_in_error'
         )
 """  # noqa: S608  # declared here, not typed
