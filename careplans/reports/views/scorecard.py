@@ -1,6 +1,5 @@
 """The NET scorecard: all indicators of some boards on one page, and one page for each, with the cases behind it."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -17,28 +16,15 @@ from careplans.reports.figures import HIDDEN
 from careplans.reports.forms.periods import show_period
 from careplans.reports.forms.scorecard import WAYS, IndicatorForm, ScorecardForm
 from careplans.reports.params import check_form
-from careplans.reports.scorecard.contents import INDICATOR_BY_NAME, NOT_COUNTED, by_group
+from careplans.reports.scorecard.contents import INDICATOR_BY_NAME, NOT_COUNTED
 from careplans.reports.scorecard.declared import Figure, Indicator
 from careplans.reports.scorecard.figures import EMPTY, Scorecard, read_scorecard
+from careplans.reports.scorecard.lines import line_of, lines_by_group
 from careplans.reports.scorecard.pictures import picture_of
 from careplans.reports.scorecard.time import whole_time
-from careplans.reports.scorecard.told import beside, change, left_out, words
+from careplans.reports.scorecard.told import beside, words
 from careplans.reports.shown import place_of
 from careplans.reports.views.scorecard_rows import AFTER, LIST, lists_of
-
-
-@dataclass(frozen=True)
-class Line:
-    """An indicator as the page shows it, in words."""
-
-    indicator: Indicator
-    value: str
-    beside: list[str]
-    before: str
-    before_beside: list[str]
-    change: str
-    left_out: list[str]
-    detail: list[tuple[str, str]]
 
 
 @require_GET
@@ -47,8 +33,7 @@ def scorecard(request: SignedInRequest) -> HttpResponse:
     require(request.user, ACTION)
     form = ScorecardForm(request.GET, boards=boards_where(request.user, ACTION))
     found = _read(request, form)
-    lines = {one.indicator.name: _line(one) for one in found.figures} if found else {}
-    groups = [(group, [lines[one.name] for one in rows]) for group, rows in by_group()] if found else []
+    groups = lines_by_group(found.figures) if found else []
     context: dict[str, Any] = {"form": form, "found": found, "groups": groups, "query": request.GET.urlencode()}
     context |= {"not_counted": NOT_COUNTED, "nav": "reports"}
     return render(request, "careplans/reports/scorecard/list.html", context, status=200 if found else 400)
@@ -67,7 +52,7 @@ def indicator(request: SignedInRequest, name: str) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "indicator": one, "found": found, "nav": "reports"}
     if found and not form.errors:
         by = form.cleaned_data["by"] or WAYS[0][0]
-        context |= {"line": _line(found.figures[0]), "apart": _apart(found.figures[0], by)}
+        context |= {"line": line_of(found.figures[0]), "apart": _apart(found.figures[0], by)}
         context |= {"pictures": picture_of(one, _in_order(found, by))}
         context |= {"apart_by": dict(WAYS)[by], "apart_of": by.capitalize()}
         context |= {"lists": lists_of(request, found, part, after), "goes_on": bool(part or after)}
@@ -107,19 +92,6 @@ def _after(request: SignedInRequest, form: ScorecardForm, one: Indicator) -> str
         form.add_error(None, error.messages[0])
         return ""
     return after
-
-
-def _line(figure: Figure) -> Line:
-    one = figure.indicator
-    unit = one.measure.unit
-    told = [] if figure.now is HIDDEN else beside(figure.now)
-    detail = [(one.report.measure(name).label, words(value)) for name, value in figure.detail.items()]
-    before = "" if figure.before is None else words(figure.before, unit)
-    there = figure.before is not None and figure.before is not HIDDEN
-    return Line(
-        one, words(figure.now, unit), told, before, beside(figure.before) if there else [],
-        change(figure.now, figure.before), left_out(figure), detail,
-    )  # fmt: skip
 
 
 def _apart(figure: Figure, by: str) -> list[tuple[str, str, list[str]]]:
