@@ -11,15 +11,16 @@ import django
 from django.conf import settings
 from django.core.management import call_command
 
+# Each with what it is about, for whoever waits: the first start takes a minute or two.
 COMMANDS = (
-    ("collectstatic", "--noinput", "-v", "0"),
-    ("migrate", "--noinput", "-v", "0"),
-    ("load_reference_pages",),
-    ("load_templates",),
-    ("load_schedules",),
-    ("seed_demo",),
+    ("Static files", "collectstatic", "--noinput", "-v", "0"),
+    ("Tables of the database", "migrate", "--noinput", "-v", "0"),
+    ("Reference pages", "load_reference_pages"),
+    ("Templates of plans", "load_templates"),
+    ("Follow-up schedules", "load_schedules"),
+    ("Demo board", "seed_demo"),
     # What came due while the demo was off goes out before anybody looks, and /health/ is well from the start.
-    ("run_reminders", "--once"),
+    ("Reminders that came due", "run_reminders", "--once"),
 )
 
 
@@ -30,7 +31,8 @@ def main() -> None:
     from config.start import start
 
     start(migrated=False)
-    for command in COMMANDS:
+    for number, (about, *command) in enumerate(COMMANDS, start=1):
+        print(f"{number} of {len(COMMANDS)}: {about} ...", flush=True)
         # With the checks that a person who types it would get: a database of another version is refused with a sentence.
         call_command(*command, skip_checks=command[0] != "migrate")
     with (settings.DATA_DIR / "logins.txt").open("w") as logins:

@@ -4,14 +4,24 @@ from django import forms
 
 from accounts.forms.passwords import PresentPasswordField
 from accounts.models import User
-from accounts.permissions import memberships_of
-from accounts.scopes import CHOICES, SCOPES
+from accounts.permissions import can, memberships_of
+from accounts.scopes import CHOICES, OF_ACTION, SCOPES
 from accounts.services.api_tokens import DAYS, LONGEST_DAYS, NAME_LENGTH
 from common.forms import WholeNumber
 
 ALL, READ, CHOSEN = "all", "read", "chosen"
 # What is shown and not changed.
 READING = tuple(one for one in SCOPES if not one.endswith(":write"))
+
+
+# Beside a scope that a person may still tick: what they may do can change within the life of a token.
+NOTHING = "opens nothing in your roles of today"
+
+
+def opens(user: User, scope: str) -> bool:
+    """Whether the rights of this person give anything of what the scope names. One that no action needs opens what others do."""
+    actions = [action for action, needed in OF_ACTION.items() if needed == scope]
+    return not actions or any(can(user, action) for action in actions)
 
 
 class ScopesField(forms.MultipleChoiceField):
@@ -53,6 +63,8 @@ class ApiTokenForm(forms.Form):
     def __init__(self, user: User, *args: Any, address: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user, self.address = user, address
+        scopes = cast(forms.MultipleChoiceField, self.fields["scopes"])
+        scopes.choices = [(name, words if opens(user, name) else f"{words} ({NOTHING})") for name, words in CHOICES]
         boards = [(one.board_id, one.board.name) for one in memberships_of(user)]
         cast(forms.TypedMultipleChoiceField, self.fields["boards"]).choices = boards
         if not boards:

@@ -1,8 +1,8 @@
 """Makes the demo board by telling its stories day by day. All of it or nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -28,8 +28,8 @@ from modalities.services import load_pages
 ALL_ACTS = ACTS | PLAN_ACTS | STEP_ACTS
 # The boards were set up this long ago; no story begins before that.
 SET_UP_DAYS = -400
-# Reminders of the last days are left to the real outbox.
-LEFT_OPEN = timedelta(days=2)
+# Whoever waits is told so often how far the stories are.
+TOLD_IN = 8
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,9 @@ def is_seeded() -> bool:
 
 
 @transaction.atomic
-def seed() -> Made:
-    """Boards, people, schedules, then every story. Reference pages are loaded first where there are none."""
+def seed(say: Callable[[str], object] = lambda _: None) -> Made:
+    """Boards, people, schedules, then every story. Reference pages are loaded first where there are none. `say` is told how far
+    it is."""
     if not Modality.objects.exists():
         load_pages()
     told, now = read(), timezone.now()
@@ -63,7 +64,9 @@ def seed() -> Made:
     calendar = Calendar(today=now.astimezone(board.zone).date(), zone=board.zone)
     with at(now + timedelta(days=SET_UP_DAYS, hours=3)):
         make_schedules(told, board, by=people["coordinator"], calendar=calendar)
-    _tell(read_entries(board, people, calendar), now=now)
+    # Reminders of today are left to the real outbox. A report as of yesterday would tell older ones as not sent.
+    midnight = datetime.combine(calendar.today, time(), calendar.zone)
+    _tell(list(read_entries(board, people, calendar)), now=now, left_open=min(midnight, now), say=say)
     with at(now - timedelta(hours=2)):
         # The day of then: shortly after midnight it is yesterday.
         revise(people, today=centre_today())
@@ -73,14 +76,17 @@ def seed() -> Made:
     return _counted(board, people)
 
 
-def _tell(entries: Iterable[StoryEntry], *, now: datetime) -> None:
-    for entry in entries:
+def _tell(entries: Sequence[StoryEntry], *, now: datetime, left_open: datetime, say: Callable[[str], object]) -> None:
+    """`left_open`: from when on reminders are left to the outbox."""
+    for number, entry in enumerate(entries):
+        if number % max(1, len(entries) // TOLD_IN) == 0:
+            say(f"The stories of the demo board: {number} of {len(entries)} acts are told.")
         if entry.moment > now:
             raise StoryError(f"{entry.telling.record}: “{entry.do}” on day {entry.day} lies in the future")
-        mark_past_reminders_sent(min(entry.moment, now - LEFT_OPEN), now=now)
+        mark_past_reminders_sent(min(entry.moment, left_open), now=now)
         with at(entry.moment):
             _do(entry)
-    mark_past_reminders_sent(now - LEFT_OPEN, now=now)
+    mark_past_reminders_sent(left_open, now=now)
 
 
 def _do(entry: StoryEntry) -> None:

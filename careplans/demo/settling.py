@@ -4,13 +4,16 @@ The outbox goes by the database's clock, which no story can turn back. So those 
 here as the outbox would have left them; the last days stay open and go out for real at the first tick.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 
 from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import Greatest
 
 from accounts.services.notices import add_notice
-from careplans.demo.clock import at
+from careplans.demo.clock import at, history_at
 from careplans.models import OutboxMessage, Reminder
 from careplans.outbox.messages import notice_text, path_of
 
@@ -24,17 +27,27 @@ SENT_AT = Greatest(F("due_at"), Subquery(WRITTEN))
 
 def mark_past_reminders_sent(until: datetime, *, now: datetime) -> None:
     """Settle every message that fell due before `until`, as sent then."""
-    due = OutboxMessage.objects.filter(status=OutboxMessage.Status.PENDING, due_at__lte=until)
-    ids = dict(due.order_by("due_at", "id").values_list("pk", "reminder_id"))
-    if not ids:
+    due = OutboxMessage.objects.filter(status=OutboxMessage.Status.PENDING, due_at__lte=until).annotate(left_at=SENT_AT)
+    left = list(due.order_by("left_at", "id").values_list("left_at", "pk", "reminder_id"))
+    if not left:
         return
     recent = OutboxMessage.objects.filter(
-        pk__in=ids, channel=OutboxMessage.Channel.IN_APP, due_at__gt=now - NOTICES_FROM
+        pk__in=[pk for _, pk, _ in left], channel=OutboxMessage.Channel.IN_APP, due_at__gt=now - NOTICES_FROM
     )
     for row in recent.for_sending().order_by("due_at", "id"):
         _leave_notice(row, max(row.due_at, row.reminder.created_at), now)
-    OutboxMessage.objects.filter(pk__in=ids).update(status=OutboxMessage.Status.SENT, sent_at=SENT_AT, attempts=1)
-    Reminder.objects.filter(pk__in=set(ids.values())).update(status=Reminder.Status.DELIVERED)
+    for moment, rows in groupby(left, key=itemgetter(0)):
+        _settle(moment, [(pk, reminder) for _, pk, reminder in rows])
+
+
+def _settle(moment: datetime, rows: Sequence[tuple[int, int]]) -> None:
+    """With the history as of then: a report as of a day between finds them sent."""
+    messages, reminders = ([row[place] for row in rows] for place in (0, 1))
+    with history_at(moment):
+        OutboxMessage.objects.filter(pk__in=messages).update(
+            status=OutboxMessage.Status.SENT, sent_at=moment, attempts=1
+        )
+        Reminder.objects.filter(pk__in=reminders).update(status=Reminder.Status.DELIVERED)
 
 
 def _leave_notice(row: OutboxMessage, sent_at: datetime, now: datetime) -> None:

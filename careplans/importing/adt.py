@@ -11,6 +11,12 @@ from common.partial_dates import PartialDate
 
 EVENTS = {"A01": "admission of a patient", "A08": "change of a patient's details", "A40": "merge of two records"}
 READ = ("MSH", "EVN", "PID", "PD1", "MRG")
+# What is not read of what the record could hold: a person decides whether the message may go in without it.
+COULD_HOLD = {
+    "DG1": "A diagnosis is not read from a message of patient administration: open a case on the page of the patient.",
+    "OBX": "Findings are not read from a message of patient administration: enter them in the proforma.",
+    "MRG": "Which record it replaces is read from A40 alone.",
+}  # fmt: skip
 TEST_DATA = ("T", "D")
 # Table 0001.
 SEXES = {"F": "female", "M": "male", "O": "other", "A": "other", "U": "unknown", "N": "unknown"}
@@ -19,6 +25,8 @@ NAMES = {"M": "former", "N": "alias", "A": "alias", "P": "alias", "S": "alias", 
 OF_RECORD = ("MR", "PI")
 # What PID says that the record has a place for; the first two only number and name it otherwise.
 TAKEN = (1, 3, 5, 7, 8, 9, 29, 30)
+# Not taken either, but of weight for who the patient is: further numbers, and that nobody knows for sure.
+TELLING = (2, 4, 31, 32)
 LABELS = {
     2: "older number", 4: "other number", 6: "mother's name", 10: "race", 11: "address", 12: "county",
     13: "telephone at home", 14: "telephone at work", 15: "language", 16: "marital status", 17: "religion",
@@ -51,12 +59,20 @@ def read_adt(content: bytes | str, zone: tzinfo) -> Upload:
         _merges(upload, segments)
     else:
         _person(upload, segments)
-    others = list(dict.fromkeys(one.name for one in segments if one.name not in READ))
-    if others:
-        upload.leave_out(", ".join(others), "These segments are not read.")
+    _segments(upload, segments, READ if event == "A40" else READ[:-1])
     if not all(is_clean(one.marks.plain(text)) for one in segments for text in one.fields):
         raise NotRead("message", "It holds characters that cannot be meant, for example a NUL.")
     return upload
+
+
+def _segments(upload: Upload, segments: Sequence[Segment], read: Sequence[str]) -> None:
+    """Those that are not read, each once. Every A01 has PV1, the visit: nobody is asked about that."""
+    others = list(dict.fromkeys(one.name for one in segments if one.name not in read))
+    for name in others:
+        if name in COULD_HOLD and any(one.name == name and one.filled for one in segments):
+            upload.leave_out(name, COULD_HOLD[name])
+    if rest := [name for name in others if name not in COULD_HOLD]:
+        upload.leave_out(", ".join(rest), "These segments are not read.", asks=False)
 
 
 def _event(segments: Sequence[Segment]) -> str:
@@ -81,11 +97,13 @@ def _person(upload: Upload, segments: Sequence[Segment]) -> None:
     upload.people.append(_of_pid(upload, pid))
     for number in pid.filled:
         if number not in TAKEN:
-            upload.leave_out(f"PID-{number}", f"The record has no place for it: {LABELS.get(number, 'this field')}.")
+            words = f"The record has no place for it: {LABELS.get(number, 'this field')}."
+            upload.leave_out(f"PID-{number}", words, asks=number in TELLING and str(pid[number]) != "N")
     if pd1 := _first(segments, "PD1").filled:
         upload.leave_out(
             ", ".join(f"PD1-{number}" for number in pd1),
             "The record has no place for the family doctor and what else PD1 says.",
+            asks=False,
         )
 
 
@@ -125,7 +143,7 @@ def _name(upload: Upload, part: Part, place: str) -> tuple[str, str]:
         family = f"{prefix} {own or family}"
     for number, what in ((4, "suffix"), (5, "title"), (6, "degree")):
         if title := str(part[number]):
-            upload.leave_out(place, f"The record has no place for the {what} “{title[:40]}” of a name.")
+            upload.leave_out(place, f"The record has no place for the {what} “{title[:40]}” of a name.", asks=False)
     return family, " ".join(filter(None, (str(part[2]), str(part[3]))))
 
 
@@ -176,4 +194,4 @@ def _merges(upload: Upload, segments: Sequence[Segment]) -> None:
             pid = None
     if not upload.merges:
         raise NotRead("MRG", "The message says that two records are of one person, and names only one: MRG is missing.")
-    upload.leave_out("PID", "Of a merge only the numbers are read: details of the patient come with A08.")
+    upload.leave_out("PID", "Of a merge only the numbers are read: details of the patient come with A08.", asks=False)

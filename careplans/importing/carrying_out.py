@@ -22,7 +22,7 @@ from careplans.importing.outcomes import Outcome, Part, Work
 from careplans.importing.people import take_person
 from careplans.importing.pieces import Piece, in_pieces
 from careplans.importing.tumour_parts import take_findings, take_tumour
-from careplans.importing.uploads import MOST_BYTES, NotRead, Told, Upload
+from careplans.importing.uploads import MOST_BYTES, LeftOut, NotRead, Upload
 from careplans.models import Import, ImportedPart
 from careplans.services.imports import imported_before, keep_import
 from common.errors import Conflict
@@ -178,7 +178,7 @@ def _take(work: Work) -> None:
         take_merge(work, merge)
 
 
-def _outcome(upload: Upload, parts: list[Part], left_out: list[Told]) -> Outcome:
+def _outcome(upload: Upload, parts: list[Part], left_out: list[LeftOut]) -> Outcome:
     """What is left out stands in the order of the parts, in however many pieces they were looked at."""
     at = {part.place: number for number, part in enumerate(parts)}
     return Outcome(upload, parts, [*upload.left_out, *sorted(left_out, key=lambda one: at[one.place])])

@@ -10,7 +10,7 @@ from django.db.models import IntegerField
 from django.utils import timezone
 
 from careplans.importing.outcomes import Change, Does, Part, Work
-from careplans.importing.uploads import Finding, Told
+from careplans.importing.uploads import Finding, LeftOut
 from careplans.models import Case, FactChange, Proforma
 from careplans.models.fact_groups import FOUND
 from careplans.models.fact_values import OtherSite
@@ -211,7 +211,7 @@ class Facts:
         if part.does == Does.ALREADY:
             part.does = Does.LEFT_OUT
         part.notes.append(words)
-        self.work.left_out.append(Told(part.place, words))
+        self.work.left_out.append(LeftOut(part.place, words))
 
     def _ask_about_contradictions(self, part: Part) -> None:
         facts = Proforma.objects.get(case=self.case)

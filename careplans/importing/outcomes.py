@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import Board, IdentifierSystem, User
 from careplans.importing.numbers import systems_of
-from careplans.importing.uploads import Told, Upload
+from careplans.importing.uploads import LeftOut, Told, Upload
 from careplans.models import Case, Import, ImportedPart, Patient
 from common import asked
 from common.asked import Asked
@@ -86,7 +86,7 @@ class Outcome:
 
     upload: Upload
     parts: list[Part] = field(default_factory=list)
-    left_out: list[Told] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
     before: Import | None = None
     done: Import | None = None
 
@@ -106,10 +106,8 @@ class Outcome:
         if self.before is not None:
             return []
         found = [one for part in self.parts for one in part.questions]
-        if self.left_out:
-            count = len(self.left_out)
-            words = f"{count} thing{'s' if count > 1 else ''} in it {'are' if count > 1 else 'is'} not taken over, as listed."
-            found.append(Question(LEFT_OUT, words))
+        if asking := [one.place for one in self.left_out if one.asks]:
+            found.append(Question(LEFT_OUT, _not_taken(asking)))
         return found
 
     @property
@@ -131,7 +129,7 @@ class Work:
     parts: list[Part] = field(default_factory=list)
     people: dict[str, Part] = field(default_factory=dict)
     tumours: dict[str, Part] = field(default_factory=dict)
-    left_out: list[Told] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
     refusals: list[audit.TellingRefusal] = field(default_factory=list)
     guessed: dict[str, str] = field(default_factory=dict)
     """By the place of a person, why they were refused before the transaction."""
@@ -175,6 +173,12 @@ class Work:
                 part.ask("date", one.words)
             with transaction.atomic(), asked.asking(*(one.key for one in error.questions)):
                 return do()
+
+
+def _not_taken(places: Sequence[str]) -> str:
+    if len(places) == 1:
+        return f"1 thing in it that the record could hold is not taken over: {places[0]}."
+    return f"{len(places)} things in it that the record could hold are not taken over, as marked in the list."
 
 
 def _digest(text: str) -> str:

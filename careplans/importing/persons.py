@@ -40,7 +40,8 @@ def person(upload: Upload, at: At, known: Mapping[str, str]) -> None:
         at["gender"].refuse(f"“{sex[:20]}” is no code of FHIR: {', '.join(SEXES)}.")
     for name, words in UNTAKEN.items():
         if at[name]:
-            upload.leave_out(at[name].place, f"The record has no place for {words}.")
+            words = f"The record has no place for {words}."
+            upload.leave_out(at[name].place, words, asks=name == "modifierExtension")
     if at["link"]:
         upload.leave_out(
             at["link"].place, "That two records are of one person is asked for on the page of the patient, or by A40."
@@ -64,7 +65,7 @@ def _name(upload: Upload, at: At) -> tuple[str, str]:
     for part in ("prefix", "suffix"):
         if words := " ".join(one.text for one in at[part]):
             upload.leave_out(
-                at[part].place, f"The record has no place for “{words[:40]}”, a title or suffix of a name."
+                at[part].place, f"The record has no place for “{words[:40]}”, a title or suffix of a name.", asks=False
             )
     return at["family"].text, " ".join(one.text for one in at["given"])
 

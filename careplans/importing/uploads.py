@@ -32,6 +32,14 @@ class Told:
 
 
 @dataclass(frozen=True)
+class LeftOut(Told):
+    """`asks`: the record could hold it, so a person confirms that it is not taken. What it has no place for is listed alone: each
+    message of a hospital has some of that, and a question that is always answered by yes is none."""
+
+    asks: bool = True
+
+
+@dataclass(frozen=True)
 class Number:
     """An identifier. `systems`: by which names its system goes, the best first; none where nobody says whose it is."""
 
@@ -121,11 +129,11 @@ class Upload:
     tumours: list[Tumour] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     merges: list[Merge] = field(default_factory=list)
-    left_out: list[Told] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
     refused: list[Told] = field(default_factory=list)
 
-    def leave_out(self, place: str, words: str) -> None:
-        self.left_out.append(Told(place, words))
+    def leave_out(self, place: str, words: str, *, asks: bool = True) -> None:
+        self.left_out.append(LeftOut(place, words, asks))
 
     @property
     def parts(self) -> int:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from careplans.reports.scorecard.snapshot import LACKING, Lacking
+
 
 class Holds(Enum):
     ID = auto()
@@ -25,6 +27,8 @@ class UnitColumn:
     """Of an id: of what."""
     unit: str = ""
     """Of a number."""
+    says: str = ""
+    """What it is, where its name does not say it."""
 
 
 _WORDS = (
@@ -48,6 +52,12 @@ _NUMBERS = {
 _TODAY = ("late", "days_standing", "days_since", "days_waiting")
 _YES_NO = ("treated", "decided", "dissented", "in_numerator")
 
+
+def _lacking(one: Lacking) -> str:
+    parts = "; ".join(f"{item.name}, {item.label}" for item in one.items)
+    return f"What was asked for and not recorded, a space between: {parts}."
+
+
 COLUMNS: dict[str, UnitColumn] = {
     **{name: UnitColumn(Holds.ID, noun=noun) for name, noun in _IDS.items()},
     **{name: UnitColumn(Holds.DAY) for name in _DAYS},
@@ -56,4 +66,5 @@ COLUMNS: dict[str, UnitColumn] = {
     **{name: UnitColumn(Holds.TODAY, unit="days") for name in _TODAY},
     **{name: UnitColumn(Holds.YES_NO, unit="1 for yes, 0 for no") for name in _YES_NO},
     "said_id": UnitColumn(Holds.EVENT),
+    **{one.column: UnitColumn(Holds.WORD, says=_lacking(one)) for one in LACKING},
 }

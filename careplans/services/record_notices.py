@@ -12,6 +12,7 @@ DONE = {
     RecordMove.Status.CONFIRMED: "was confirmed", RecordMove.Status.DECLINED: "was declined",
     RecordMove.Status.WITHDRAWN: "was withdrawn", RecordMove.Status.UNDONE: "was undone",
 }  # fmt: skip
+NOBODY = "Nobody else on your boards may confirm it yet: ask an administrator for a second coordinator or a chair who sees both."
 
 
 def tell_asked(move: RecordMove) -> None:
@@ -43,6 +44,12 @@ def who_can_decide(move: RecordMove) -> dict[int, int]:
         found = found.filter(user__in=either.values("user"))
     pairs = found.exclude(user=move.asked_by_id).order_by("-board").values_list("user", "board")
     return dict(pairs)
+
+
+def who_confirms(move: RecordMove) -> str:
+    """By whom it waits to be decided, as a sentence. One statement more than `who_can_decide`."""
+    people = User.objects.filter(pk__in=who_can_decide(move)).order_by("name").values_list("name", flat=True)
+    return f"{' or '.join(people)} can confirm it, and has been told." if people else NOBODY
 
 
 def _tell_of_cases(move: RecordMove, words: str, *, told: Iterable[int]) -> None:

@@ -13,8 +13,9 @@ from accounts.pages import attempt, render_page
 from careplans.forms.imports import CarryOutForm, ImportForm
 from careplans.importing.carrying_out import apply, format_of, preview, read_upload, text_of
 from careplans.importing.outcomes import Outcome
-from careplans.importing.uploads import MOST_BYTES
-from careplans.models import Import
+from careplans.importing.uploads import MOST_BYTES, MOST_PARTS
+from careplans.models import Import, RecordMove
+from careplans.services.record_notices import who_confirms
 from common.errors import Conflict
 
 
@@ -106,7 +107,19 @@ def imports(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_GET
 def import_one(request: SignedInRequest, pk: int) -> HttpResponse:
     row = get_visible(Import.objects.for_page(), request.user, "patients.view", pk=pk)
-    return render_page(request, "careplans/imports/import.html", row.board, {"row": row, "nav": "patients"})
+    context = {"row": row, "merges": _merges(request, row), "nav": "patients"}
+    return render_page(request, "careplans/imports/import.html", row.board, context)
+
+
+def _merges(request: SignedInRequest, row: Import) -> list[tuple[RecordMove, str]]:
+    """The latest request for each merge that it asks for, as far as both patients are seen, with who is to confirm it."""
+    patients = [part.patient_id for part in row.parts.all() if part.place.startswith("MRG") and part.patient_id]
+    if not patients:
+        return []
+    asked = RecordMove.objects.merges().for_page().filter(from_patient__in=patients)
+    found = list_visible(asked, request.user, "patients.view", order=("pk",), params={}, size=MOST_PARTS)
+    latest = {move.from_patient_id: move for move in found.rows}
+    return [(move, who_confirms(move) if move.is_asked else "") for move in latest.values()]
 
 
 def _text(form: ImportForm) -> bytes | str:

@@ -20,7 +20,7 @@ from careplans.models import Case, MovedCase, Patient, RecordMove
 from careplans.readers.duplicates import twins_of, with_twins
 from careplans.readers.record_moves import Amiss, amiss, amiss_of, compare, death_words, since_then, why_not_back
 from careplans.services.record_moves import ASK, ask_merge, ask_move_case, confirm, decline, may_decide, undo, withdraw
-from careplans.services.record_notices import who_can_decide
+from careplans.services.record_notices import who_confirms
 from careplans.views.cases import get_case
 from careplans.views.patients import get_patient
 from common.shown import NAME, OTHERWISE, mark
@@ -96,11 +96,7 @@ def _found(user: User, patient: Patient, find: FindForm) -> Excerpt | None:
 
 
 def _asked(request: SignedInRequest, move: RecordMove) -> HttpResponse:
-    people = User.objects.filter(pk__in=who_can_decide(move)).order_by("name").values_list("name", flat=True)
-    who = f"{' or '.join(people)} can confirm it, and has been told." if people else (
-        "Nobody else on your boards may confirm it yet: ask an administrator for a second coordinator or a chair who sees both."
-    )  # fmt: skip
-    messages.success(request, f"Asked. Nothing has changed yet. {who}")
+    messages.success(request, f"Asked. Nothing has changed yet. {who_confirms(move)}")
     return redirect("careplans:record_move", move.pk)
 
 

@@ -133,3 +133,31 @@ def test_the_list_takes_as_many_queries_for_two_as_for_twelve(browser, ana, boar
     for _ in range(10):
         issue_token(ana, name="B", boards=[board.pk])
     assert count() == two
+
+
+NOTHING = "opens nothing in your roles of today"
+
+
+def scopes_on(page):
+    return {name: NOTHING in words for name, words in page.context["form"].fields["scopes"].choices}
+
+
+def test_a_scope_that_opens_nothing_for_this_person_says_so(browser, board, anselm):
+    """An analyst sees no patients and changes nothing; a coordinator does both."""
+    assert True not in scopes_on(browser.get(PAGE)).values()
+    client = Client()
+    client.force_login(anselm)
+    page = client.get(PAGE)
+    told = scopes_on(page)
+    assert {name for name, nothing in told.items() if nothing} == {
+        "patients:read", "patients:write", "cases:write", "plans:write", "followups:write",
+    }  # fmt: skip
+    assert NOTHING in page.content.decode()
+
+
+def test_each_scope_that_opens_nothing_is_refused_and_each_other_is_not(board, anselm):
+    """As the page says: with a token of one scope alone, the first list of each noun that needs it."""
+    for scope, path in (("patients:read", "/patients/"), ("cases:read", "/cases/"), ("reports:read", "/reports/")):
+        _, secret = issue_token(anselm, name=scope, scopes=[scope], boards=None, days=1)
+        answer = APIClient(HTTP_AUTHORIZATION=f"Token {secret}").get(f"/api/v1{path}")
+        assert (answer.status_code == 403) == (scope == "patients:read"), (scope, answer.status_code)

@@ -1,5 +1,6 @@
 """The demo board is what it claims to be. It is told once for this module and rolled back at its end."""
 
+import re
 from datetime import timedelta
 from io import StringIO
 
@@ -26,6 +27,9 @@ from careplans.models import (
     Step,
 )
 from careplans.models.plan_content import content_hash
+from careplans.reports.asked import read_asked
+from careplans.reports.reminders import REMINDERS
+from careplans.reports.shown import answer
 from careplans.rules.vignettes import read_cases
 from modalities.models import Publication
 
@@ -55,7 +59,24 @@ def test_it_is_made_once_whatever_its_boards_are_called_by_now(names):
 
 
 def test_it_prints_what_it_made(demo):
-    assert demo.startswith("Demo NET board: 18 people, 26 synthetic patients,")
+    assert demo.splitlines()[-1].startswith("Demo NET board: 18 people, 26 synthetic patients,")
+
+
+def test_it_says_how_far_it_is(demo):
+    """Whoever starts the demo for the first time waits a minute or two."""
+    told = [int(found) for found in re.findall(r"(\d+) of \d+ acts are told", demo)]
+    assert told[0] == 0 and told == sorted(set(told)) and 8 <= len(told) <= 9
+
+
+def test_a_report_as_of_yesterday_finds_its_reminders_sent():
+    """Dated back as the steps are: else it says that the product lost hundreds of them."""
+    person = User.objects.get(email="chair@consilium.example")
+    board = person.memberships.get(ended_at=None).board
+    for days, least in ((1, 600), (60, 300)):
+        day = board.today - timedelta(days=days)
+        asked = read_asked(REMINDERS, person, {"as_of": day.isoformat()})
+        found = answer(asked, by=person).total.figures
+        assert found["unsent"] == 0 and found["in_time"] + found["late"] > least, (days, found)
 
 
 def test_there_are_26_patients_who_show_that_they_are_invented():
@@ -135,10 +156,10 @@ def test_the_timeline_spans_months_and_none_of_it_lies_ahead():
         assert told == sorted(told)
 
 
-def test_only_the_last_days_are_left_to_deliver_and_notices_stay_few():
+def test_only_today_is_left_to_deliver_and_notices_stay_few():
     waiting = OutboxMessage.objects.filter(status="pending", due_at__lte=timezone.now())
     assert waiting.count() <= 40
-    assert not waiting.filter(due_at__lt=timezone.now() - timedelta(days=2)).exists()
+    assert not waiting.filter(due_at__lt=timezone.now() - timedelta(days=1)).exists()
     assert 0 < Notice.objects.count() + waiting.filter(channel="in_app").count() <= 70
 
 

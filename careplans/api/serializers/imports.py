@@ -35,6 +35,13 @@ class ToldSerializer(serializers.Serializer):
     words = serializers.CharField(help_text="What about it, and what to do.")
 
 
+class LeftOutSerializer(ToldSerializer):
+    asks = serializers.BooleanField(
+        help_text="Whether the record could hold it, so that it is among the `questions`. What the record has no place for is "
+        "listed alone."
+    )
+
+
 class FieldChangeSerializer(serializers.Serializer):
     field = serializers.CharField(help_text="The field in words.")
     old = serializers.CharField(allow_blank=True, help_text="As it stands. Empty: not recorded.")
@@ -74,7 +81,7 @@ class ImportSerializer(serializers.Serializer):
     can_apply = serializers.BooleanField(help_text="Whether nothing is refused, and it was not carried out before.")
     was_imported = serializers.BooleanField(help_text="It was carried out before: sent again, it changes nothing.")
     parts = ImportPartSerializer(many=True, help_text="Part by part. Empty where it was carried out before.")
-    left_out = ToldSerializer(many=True, help_text="What is not taken over, and why.")
+    left_out = LeftOutSerializer(many=True, help_text="What is not taken over, and why.")
     problems = ToldSerializer(many=True, help_text="All that is refused, with its places.")
     questions = ImportQuestionSerializer(many=True, help_text="All that has to be confirmed.")
 

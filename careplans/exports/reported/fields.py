@@ -129,7 +129,7 @@ def _of_rows(source: Reported) -> Iterator[Field]:
 
 def _further(name: str, column: str) -> Field:
     one = COLUMNS[column]
-    words = f"{name.removesuffix('_id').replace('_', ' ').capitalize()} of the row."
+    words = one.says or f"{name.removesuffix('_id').replace('_', ' ').capitalize()} of the row."
     if one.holds in (Holds.ID, Holds.EVENT):
         return Field(f"cells.{name}", name, ID, f"Id. {words}", nullable=True)
     kind = {Holds.DAY: DAY, Holds.WORD: TEXT}.get(one.holds, INTEGER)

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         if is_seeded():
             self.stdout.write("The demo board is there already; nothing was changed.")
             return
-        made = seed()
+        made = seed(say=self.stdout.write)
         self.stdout.write(
             f"{made.board.name}: {made.people} people, {made.patients} synthetic patients, {made.plans} plans, "
             f"{made.steps} steps, {made.follow_ups} follow-ups."

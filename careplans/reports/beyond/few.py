@@ -1,12 +1,13 @@
 """Which figures of a report tell of too few to be shown to somebody, and which others would tell those.
 
 A figure is of few where it counts fewer than the smallest number, or rows of fewer patients: five cycles of one patient are one
-patient. A share is so by its numerator, its denominator or what it lacks of the whole; a median by how many were measured. What
+patient. A share is so by its numerator, its denominator or what it lacks of the whole; a median by how many were measured; and so
+is what one figure of a row counts beyond another. What
 else has to go is decided over all tables that the same question has: by fewer dimensions, as a filter asks them too, a figure is
 shown or not the same way, and so neither a total nor a filter tells what a table leaves out.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
@@ -116,6 +117,40 @@ def _parts(asked: Asked) -> Parts:
     return found
 
 
+@dataclass(frozen=True)
+class _Told:
+    """A number that a figure tells: how many different `of` (rows, where that is empty) these parts have."""
+
+    of: str
+    parts: frozenset[Hashable]
+    value: int
+    place: Place
+
+
+_Row = list[_Told]
+
+
+def _between(row: _Row, smallest: int) -> list[dict[Hashable, int]]:
+    """What one figure of a row counts beyond another, where that is of few: 17 plans, of which 16 are first ones, tell of one
+    amendment. A secret as such: one of the two goes, the one that counts less."""
+    found = {
+        more.parts - less.parts: None
+        for more in row
+        for less in row
+        if more.of == less.of and less.parts < more.parts and 0 < more.value - less.value < smallest
+    }
+    return [dict.fromkeys(parts, 1) for parts in found]
+
+
+def _doubled(row: _Row, smallest: int) -> Iterator[Place]:
+    """Of the same rows once how many and once of how many, where few are there twice: 6 things of 5 cases tell that one case has
+    two. The smaller number goes."""
+    for more in row:
+        for less in row:
+            if more.of != less.of and less.parts == more.parts and 0 < more.value - less.value < smallest:
+                yield less.place
+
+
 @dataclass
 class _Table:
     report: Report
@@ -135,13 +170,16 @@ class _Table:
         for lower in self.sizes:
             if set(lower) <= set(level):
                 self._add(lower, level, own, figures, secret)
+        lines, rows = self._lines(level, figures), self._told_in(level, figures)
+        secret |= {place: [] for row in rows for place in _doubled(row, self.smallest) if place not in secret}
         hidden = {place for place in secret if place[0] == level} | {one for one in before if one in figures}
-        lines = self._lines(level, figures)
+        between = [vector for row in rows for vector in _between(row, self.smallest)]
 
         def secrets(out: Collection[Place]) -> Iterable[Vector]:
             for place, vectors in secret.items():
                 if place in out:
                     yield from vectors
+            yield from between
             for line in lines:
                 left = [figures[place].numbers[number] for place, number in line if place in out]
                 if len(left) > 1 and 0 < sum(self._size(vector, own) for vector in left) < self.smallest:
@@ -207,6 +245,18 @@ class _Table:
                     found.setdefault((at, group[:at] + group[at + 1 :], name, number), []).append((place, number))
             if name in counts:
                 found.setdefault((group,), []).append((place, 0))
+        return list(found.values())
+
+    def _told_in(self, level: tuple[str, ...], figures: Mapping[Place, Figure]) -> list[_Row]:
+        """Of each row its numbers: of what they count different ones, which rows, how many, and of which figure."""
+        found: dict[Group, _Row] = {}
+        for (names, group, measure), figure in figures.items():
+            if names == level:
+                one = next(each for each in measures_of(self.report) if each.name == measure)
+                sizes = self.sizes[level][group]
+                for (name, _), vector in zip(_numbers(one), figure.numbers, strict=True):
+                    told = _Told(one.of, frozenset(vector), sizes[name][0], (names, group, measure))
+                    found.setdefault(group, []).append(told)
         return list(found.values())
 
     def _size(self, vector: Vector, own: Parts) -> int:

@@ -1,4 +1,4 @@
-"""Asks every report the same: of the same boards, for the same period, as of the same moment."""
+"""Asks every report, and the scorecard, the same: of the same boards, for the same period, as of the same moment."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,13 @@ from careplans.reports.asked import ACTION, read_asked
 from careplans.reports.contents import REPORTS
 from careplans.reports.declared import WITHOUT_PERIOD, Report
 from careplans.reports.lines import Line, headings, lines_of, total_of
-from careplans.reports.shown import answer
+from careplans.reports.scorecard.contents import NOT_COUNTED
+from careplans.reports.scorecard.declared import Group
+from careplans.reports.scorecard.figures import SCORECARD, Scorecard, read_scorecard
+from careplans.reports.scorecard.lines import Line as Indicated
+from careplans.reports.scorecard.lines import lines_by_group
+from careplans.reports.scorecard.told import told as told_scorecard
+from careplans.reports.shown import answer, smallest_for
 from careplans.reports.told import told
 
 PERIOD = ("since", "until")
@@ -67,16 +73,24 @@ class Pack:
     since: date
     until: date
     parts: Sequence[Part]
-    board: int | None = None
+    board: int | None
     """The only one, where it is of one."""
+    scorecard: Scorecard
+    smallest: int
+    """Fewer are not shown to who asks."""
     known_from: datetime | None = None
     """From when on the record is known, where it is asked about an earlier day."""
     summary: Standing | None = None
     """What was worked out beforehand and gave the figures."""
 
+    @property
+    def groups(self) -> list[tuple[Group, list[Indicated]]]:
+        """The scorecard, in words."""
+        return lines_by_group(self.scorecard.figures)
+
 
 def make_pack(person: User, params: Mapping[str, str]) -> Pack:
-    """Raises as `read_asked` does. A few queries a report."""
+    """Raises as `read_asked` does. A few queries a report, and for the scorecard as many as it takes alone."""
     parts: list[Part] = []
     now = settled_now()
     given = {name: value for name, value in params.items() if name in PARAMETERS}
@@ -93,9 +107,11 @@ def make_pack(person: User, params: Mapping[str, str]) -> Pack:
     first = next(part.answer.asked for part in parts if part.report.period)
     since, until = first.since or first.day, first.until or first.day
     known_from = max((one for part in parts if (one := part.answer.asked.known_from)), default=None)
+    scorecard = read_scorecard(person, given, now=now)
     return Pack(
-        _of(person, given), first.moment, first.known_by, since, until, parts, first.board, known_from, first.summary
-    )
+        _of(person, given), first.moment, first.known_by, since, until, parts, first.board, scorecard,
+        smallest_for(person, first.boards), known_from, first.summary,
+    )  # fmt: skip
 
 
 def _of(person: User, given: Mapping[str, str]) -> str:
@@ -110,6 +126,7 @@ def told_pack(pack: Pack) -> dict[str, Any]:
     return {
         "as_of": pack.moment, "known_by": pack.known_by, "known_from": pack.known_from, "since": pack.since,
         "until": pack.until, "board": pack.board,
+        "scorecard": told_scorecard(pack.scorecard) | {"smallest": pack.smallest},
         "reports": [told(part.answer) for part in pack.parts],
     }  # fmt: skip
 
@@ -121,6 +138,11 @@ def sheet_of(pack: Pack, *, printed: str) -> dict[str, Any]:
         "period": f"{pack.since:%-d %b %Y} to {pack.until:%-d %b %Y}",
         "as_of": _local(pack.moment), "known_by": _local(pack.known_by),
         "known_from": _local(pack.known_from) if pack.known_from else "",
+        "scorecard": {
+            "title": SCORECARD.title, "question": SCORECARD.question, "before": _before(pack.scorecard),
+            "groups": [{"title": str(group), "lines": [_indicated(one) for one in lines]} for group, lines in pack.groups],
+            "not_counted": [list(pair) for pair in NOT_COUNTED],
+        },
         "parts": [_section(part) for part in pack.parts],
     }  # fmt: skip
 
@@ -128,6 +150,21 @@ def sheet_of(pack: Pack, *, printed: str) -> dict[str, Any]:
 def _local(moment: datetime) -> str:
     """As the page shows it to the same person."""
     return f"{timezone.localtime(moment):%-d %b %Y, %H:%M}"
+
+
+def _before(scorecard: Scorecard) -> str:
+    since, until = scorecard.before
+    return f"{since:%-d %b %Y} to {until:%-d %b %Y}"
+
+
+def _indicated(line: Indicated) -> dict[str, Any]:
+    more = [*line.beside, *(f"{name}: {value}" for name, value in line.detail)]
+    more += [f"Left out {'; '.join(line.left_out)}"] if line.left_out else []
+    nothing = "None that can be counted" if line.left_out else "Nothing to count"
+    return {
+        "title": line.indicator.title, "says": line.indicator.says, "value": line.value or nothing, "more": more,
+        "before": line.before or "–", "before_more": [*line.before_beside, *filter(None, [line.change])],
+    }  # fmt: skip
 
 
 def _section(part: Part) -> dict[str, Any]:

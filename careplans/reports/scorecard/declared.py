@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from careplans.reports.declared import Kind, Measure, Report
+from careplans.reports.scorecard.snapshot import Lacking
 
 
 class Group(StrEnum):
@@ -56,6 +57,8 @@ class Indicator:
     """Further measures of the same report that belong beside it."""
     left_out: tuple[str, ...] = ()
     """Measures of the same report that count what is left out, each under why."""
+    lacks: Lacking | None = None
+    """What a row that is not counted lacks, where it is told of each."""
 
     @property
     def measure(self) -> Measure:

@@ -6,13 +6,21 @@ from careplans.reports.scorecard.days import WHEN
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
 from careplans.reports.scorecard.snapshot import (
     HAS_LIVER,
+    HORMONES,
+    HORMONES_LACK,
     IS_CARCINOMA,
     IS_FUNCTION_KNOWN,
     IS_FUNCTIONAL,
     IS_GRADED,
     IS_LIVER_KNOWN,
     IS_SYNDROME_KNOWN,
+    LACKING,
+    PATHOLOGY,
+    PATHOLOGY_LACKS,
     WORK_UP,
+    WORK_UP_LACKS,
+    Lacking,
+    all_recorded,
     fact,
     flag,
     found_by,
@@ -24,16 +32,6 @@ from careplans.reports.scorecard.snapshot import (
 # No published bound was found for the age of either: a year is the house's own.
 OLDEST = 365
 _DAY = "{day:p.submitted_at|b.time_zone}"
-_STRUCTURED = " AND ".join(
-    recorded(*names)
-    for names in (
-        ("grade",),
-        ("grade_edition",),
-        ("differentiation",),
-        ("ki67_percent", "mitoses_per_2mm2"),
-        ("pathology_on",),
-    )
-)
 # Of each column the condition that it says.
 _FLAGS = {
     "graded": IS_GRADED,
@@ -48,15 +46,17 @@ _FLAGS = {
     "has_proliferation": recorded("ki67_percent", "mitoses_per_2mm2"),
     "has_differentiation": recorded("differentiation"),
     "has_extent": recorded("extent"),
-    "has_pathology": _STRUCTURED,
+    "has_pathology": all_recorded(PATHOLOGY),
     "has_receptors": f"{recorded('sstr_expression', 'krenning_score')} AND {found_by('sstr_on', 'p.day', within=OLDEST)}",
     "has_echo": found_by("echo_on", "p.day", within=OLDEST),
-    "has_syndrome": f"{recorded('syndrome')} AND {recorded('hormone_symptoms_controlled')}",
+    "has_syndrome": all_recorded(HORMONES),
     "has_liver": recorded("liver_surgery_option"),
 }
 UNIT = by_months(
     "SELECT p.id, p.board_id, p.case_id, p.id AS plan_id, p.released AS day, "
     + f"{fact('primary_site')} AS site, {missing()} AS missing, "
+    + ", ".join(f"{one.sql} AS {one.column}" for one in LACKING)
+    + ", "
     + ", ".join(f"{flag(condition)} AS {name}" for name, condition in _FLAGS.items())
     + " FROM (SELECT p.id, p.board_id, p.case_id, p.facts_snapshot, "
     + _DAY
@@ -132,7 +132,7 @@ FACTS_AT_DECISION = Report(
     ),
     by=("board",),
     noun="plans",
-    shown=("missing",),
+    shown=("missing", *(one.column for one in LACKING)),
 )  # fmt: skip
 
 COMMNETS = (
@@ -146,11 +146,11 @@ UNGRADED = "Phaeochromocytoma and paraganglioma, and tumours to which no grade a
 
 def _known(
     name: str, title: str, says: str, numerator: str, among: str, exclusions: str, source: str, measure: str,
-    *left_out: str,
+    *left_out: str, lacks: Lacking | None = None,
 ) -> Indicator:  # fmt: skip
     return Indicator(
         name, Group.KNOWN, title, says, numerator, among, exclusions, source, FACTS_AT_DECISION, measure, Better.HIGHER,
-        left_out=left_out,
+        left_out=left_out, lacks=lacks,
     )  # fmt: skip
 
 
@@ -170,6 +170,7 @@ INDICATORS = (
         "centre found its work-up to conform with guidelines in 37 % of patients (Morin et al., Endocr Connect "
         "2022; 11: e220097).",
         "complete",
+        lacks=WORK_UP_LACKS,
     ),
     _known(
         "primary-site",
@@ -225,6 +226,7 @@ INDICATORS = (
         "which form a report came.",
         "pathology",
         "ungraded",
+        lacks=PATHOLOGY_LACKS,
     ),
     _known(
         "receptor-imaging",
@@ -251,6 +253,7 @@ INDICATORS = (
         "hormones",
         "not_functional",
         "function_unknown",
+        lacks=HORMONES_LACK,
     ),
     _known(
         "carcinoid-echo",

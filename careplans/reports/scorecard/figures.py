@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -48,10 +48,13 @@ class Scorecard:
     figures: list[Figure]
 
 
-def read_scorecard(person: User, params: Mapping[str, str], *, only: Indicator | None = None) -> Scorecard:
+def read_scorecard(
+    person: User, params: Mapping[str, str], *, only: Indicator | None = None, now: datetime | None = None
+) -> Scorecard:  # fmt: skip
     """All indicators, or one of them. A query for each report and one more for each span that it measures; as many again where it
-    is told by something. That it was read is on the audit trail. Raises as `read_asked`."""
-    asked = read_asked(SCORECARD, person, {name: value for name, value in params.items() if name in FIXED})
+    is told by something. That it was read is on the audit trail. `now`: the settled moment, where it was asked for already.
+    Raises as `read_asked`."""
+    asked = read_asked(SCORECARD, person, {name: value for name, value in params.items() if name in FIXED}, now=now)
     check_told(asked)
     note_read(asked, by=person)
     wanted = INDICATORS if only is None else (only,)

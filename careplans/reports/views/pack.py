@@ -1,5 +1,7 @@
 """All reports on one page, and as a PDF. Each report that stands in it is on the audit trail."""
 
+from urllib.parse import urlencode
+
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -8,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.http import SignedInRequest
 from accounts.permissions import boards_where, require
+from accounts.reading import NAME
 from careplans.deidentified.reader import Reader
 from careplans.paper.typesetting import NotPrinted, typeset
 from careplans.reports.asked import ACTION
@@ -15,13 +18,24 @@ from careplans.reports.forms.periods import show_period
 from careplans.reports.forms.reports import ReportForm
 from careplans.reports.pack.making import PARAMETERS, Pack, make_pack, sheet_of
 from careplans.reports.params import check_typed
+from careplans.reports.scorecard.contents import NOT_COUNTED
 
 
 @require_GET
 def pack(request: SignedInRequest) -> HttpResponse:
     """The form, and every report: none while it cannot be read."""
     form, found = _made(request)
-    context = {"nav": "reports", "form": form, "pack": found, "query": request.GET.urlencode()}
+    context = {
+        "nav": "reports",
+        "form": form,
+        "pack": found,
+        "query": request.GET.urlencode(),
+        "not_counted": NOT_COUNTED,
+    }
+    if found:
+        # As a program asks it: what was typed, and not the empty boxes beside it.
+        project = request.GET.get(NAME)
+        context["asked"] = urlencode(({NAME: project} if project else {}) | form.params)
     return render(request, "careplans/reports/pack.html", context, status=400 if form.errors else 200)
 
 

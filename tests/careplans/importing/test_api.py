@@ -39,12 +39,21 @@ def test_it_is_looked_at_carried_out_and_not_done_twice(board, ana):
 
 
 def test_what_is_not_confirmed_is_refused_by_its_field(board, ana):
-    content = adt(pid(), "PV1|1")
+    content = adt(pid(), "DG1|1||C75.9")
     api = Api(ana)
     digest = api.post("/imports/preview/", body(board, content)).json()["digest"]
     refused = api.post("/imports/", body(board, content, digest=digest))
     assert (refused.status_code, attrs(refused)) == (400, ["confirmed"]), refused.content
-    assert "not taken over" in problem(refused)
+    assert "not taken over: DG1" in problem(refused)
+
+
+def test_an_admission_with_its_visit_goes_in_without_a_question(board, ana):
+    """As an interface sends it, without anybody beside it."""
+    content = adt(pid(more="|||12 Elm Row"), "PV1|1|I|WARD", event="A01")
+    seen = Api(ana).post("/imports/preview/", body(board, content)).json()
+    assert seen["questions"] == []
+    assert {one["place"]: one["asks"] for one in seen["left_out"]} == {"PID-11": False, "PV1": False}
+    assert Api(ana).post("/imports/", body(board, content, digest=seen["digest"])).status_code == 201
 
 
 def test_another_digest_is_a_conflict(board, ana):

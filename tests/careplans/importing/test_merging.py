@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from careplans.models import Import, Patient, RecordMove
 from careplans.services.record_moves import confirm
@@ -60,3 +61,35 @@ def test_a_record_that_the_board_does_not_know_is_refused(board, ana, two, eve):
     with pytest.raises(ValidationError, match="knows no patient"):
         bring(board, ana, a40(old="N-9"))
     assert not RecordMove.objects.exists() and not Import.objects.exists()
+
+
+def page(client, person, row):
+    client.force_login(person)
+    return client.get(reverse("careplans:import", args=[row.pk])).content.decode()
+
+
+def test_the_page_of_the_import_says_who_is_to_confirm_and_leads_there(board, ana, chloe, client, two):
+    row = bring(board, ana, a40()).done
+    move = RecordMove.objects.get()
+    told = page(client, ana, row)
+    assert "waits for a second person" in told and "Chloe Chair" in told and "can confirm it" in told
+    assert reverse("careplans:record_move", args=[move.pk]) in told
+    versions = {"from_version": move.from_patient.version, "to_version": move.to_patient.version}
+    confirm(move, by=chloe, expected_version=move.version, **versions)
+    told = page(client, ana, row)
+    assert "can confirm it" not in told and reverse("careplans:record_move", args=[move.pk]) in told
+
+
+def test_where_nobody_can_confirm_it_says_so(board, ana, client, two):
+    assert "Nobody else on your boards may confirm it yet" in page(client, ana, bring(board, ana, a40()).done)
+
+
+def test_a_merge_asked_for_before_leads_to_the_same_request(board, ana, chloe, client, two):
+    bring(board, ana, a40())
+    again = bring(board, chloe, a40(number="M-2")).done
+    assert reverse("careplans:record_move", args=[RecordMove.objects.get().pk]) in page(client, chloe, again)
+
+
+def test_a_merge_asks_nothing(board, ana, two):
+    """Details beside the numbers come with A08, as each A40 has them."""
+    assert look(board, ana, a40()).questions == []

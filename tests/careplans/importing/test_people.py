@@ -221,8 +221,15 @@ def test_what_the_record_has_no_place_for_is_named(board, ana):
     shown = look(board, ana, content)
     places = [one.place for one in shown.left_out]
     assert places == ["entry[0].resource.name[0].prefix", "entry[0].resource.telecom"]
-    with pytest.raises(ValidationError, match="2 things in it are not taken over"):
+    assert bring(board, ana, content, confirmed=[]).done is not None
+
+
+def test_what_the_record_could_hold_is_confirmed(board, ana):
+    """The same but for an extension that changes the meaning, and a link to another record."""
+    content = bundle(patient(modifierExtension=[{"url": "x"}], link=[{"type": "seealso"}], telecom=[{"value": "1"}]))
+    with pytest.raises(ValidationError, match="2 things in it that the record could hold are not taken over"):
         bring(board, ana, content, confirmed=[])
+    assert bring(board, ana, content).done is not None
 
 
 def test_a_demo_takes_invented_patients_only_and_a_hospital_none(board, ana, settings):

@@ -91,9 +91,40 @@ def test_a_message_that_cannot_be_taken_says_where(content, place):
     assert refusal(content)[0] == place
 
 
+def left_out(*segments, event="A08"):
+    return {one.place: one.asks for one in read(adt(*segments, event=event)).left_out}
+
+
 def test_segments_and_fields_that_are_not_read_are_named():
     upload = read(adt(pid(more="|||12 Elm Row|||||||123"), "PV1|1|I", "ZZZ|1", "PD1||||Dr Fir"))
     assert [one.place for one in upload.left_out] == ["PID-11", "PID-18", "PD1-4", "PV1, ZZZ"]
+
+
+def test_nobody_is_asked_about_what_the_record_has_no_place_for():
+    """Every A01 has PV1, and nearly every one an address: a question that is always answered by yes is none."""
+    found = left_out(pid(name="Ashdown^Ida^^^Dr^^L", more="|||12 Elm Row"), "PV1|1|I", "NK1|1", "PD1||||Dr Fir")
+    assert found == {"PID-5": False, "PID-11": False, "PD1-4": False, "PV1, NK1": False}
+
+
+@pytest.mark.parametrize(
+    ("segments", "place"),
+    [
+        ((pid(), "DG1|1||C75.9"), "DG1"),
+        ((pid(), "OBX|1|NM|Ki67||5"), "OBX"),
+        ((pid(), "MRG|N-2"), "MRG"),
+        ((pid().replace("PID|1||", "PID|1|OLD-1|"),), "PID-2"),
+        ((pid(name="Ashdown^Ida^^^^^L~Birch^Ida^^^^^L"),), "PID-5"),
+        ((pid(sex="X"),), "PID-8"),
+        ((pid(more="|" * 22 + "|Y"),), "PID-31"),
+    ],
+)
+def test_what_the_record_could_hold_is_asked_about(segments, place):
+    assert left_out(*segments) == {place: True}
+
+
+@pytest.mark.parametrize("segments", [(pid(), "DG1"), (pid(more="|" * 22 + "|N"),)])
+def test_nothing_is_asked_of_what_says_nothing(segments):
+    assert True not in left_out(*segments).values()
 
 
 @pytest.mark.django_db

@@ -14,6 +14,7 @@ from pypdf import PdfReader
 from careplans.readers.known import moments
 from careplans.reports.contents import REPORTS
 from careplans.reports.pack import making
+from careplans.reports.scorecard.contents import INDICATORS
 from tests.careplans import makers
 from tests.careplans.api import Api
 from tests.careplans.doors import browser
@@ -61,6 +62,43 @@ def test_page_pdf_and_json_say_the_same(case, chloe):
         )
         assert (begun["count"], begun["among"]) == (0, 1) and "0 of 1, 0 %" in text
         assert all(one.title in text and one.question in text for one in REPORTS)
+
+
+def test_the_scorecard_stands_in_all_three(case, chloe):
+    """Each indicator with its figure, in the words of its own page; as JSON as it answers alone."""
+    page, pdf = read_page(chloe), flat(" ".join(one.extract_text() for one in read_pdf(chloe).pages))
+    told = Api(chloe).get("/report-pack/").json()
+    names = ("as_of", "known_by", "since", "until")
+    alone = Api(chloe).get("/scorecard/", **{name: told[name] for name in names}).json()
+    assert told["scorecard"] == alone and len(alone["results"]) == len(INDICATORS)
+    asked = {"since": told["since"], "until": told["until"]}
+    lines = browser(chloe).get(reverse("careplans:scorecard"), asked).context["groups"]
+    assert sum(len(rows) for _, rows in lines) == len(INDICATORS)
+    for line in (one for _, rows in lines for one in rows):
+        for text in (page, pdf):
+            assert line.indicator.title in text
+        assert f"{line.indicator.title} {line.indicator.says} {line.value}" in pdf, line.indicator.name
+        assert all(words in page and words in pdf for words in (*line.beside, *line.left_out, *line.before_beside))
+    assert "Survival" in pdf or "survival" in pdf
+
+
+def test_the_json_of_the_same_question_is_linked(case, chloe):
+    client = browser(chloe)
+    asked = {"since": "2026-01-01", "until": "2026-02-28", "as_of": "", "board": str(case.board_id)}
+    html = client.get(reverse("careplans:report_pack"), asked).content.decode()
+    [link] = re.findall(r'href="([^"]*)">as JSON', html)
+    told = client.get(unescape(link))
+    assert told.status_code == 200, told.content
+    found = told.json()
+    assert (found["since"], found["until"], found["board"]) == ("2026-01-01", "2026-02-28", case.board_id)
+
+
+def test_beyond_the_board_the_scorecard_is_suppressed_in_all_three(case, anselm):
+    told = Api(anselm).get("/report-pack/").json()["scorecard"]
+    hidden = [one["name"] for one in told["results"] if one["figure"]["suppressed"]]
+    assert hidden and told["smallest"] == 5
+    page, pdf = read_page(anselm), flat(" ".join(one.extract_text() for one in read_pdf(anselm).pages))
+    assert page.count("too few to show") >= len(hidden) and pdf.count("too few to show") >= len(hidden)
 
 
 def test_the_pdf_is_tagged_and_has_a_title(case, chloe):
