@@ -223,6 +223,11 @@ def _facts(value: Mapping[str, Any] | None, to: To) -> dict[str, Any] | None:
     return {name: masks[name].tell(told, to) for name, told in value.items() if name in masks}
 
 
+def is_told_fact(name: str) -> bool:
+    """Whether the fact of this name is given within a project, with whatever value."""
+    return name in _fact_masks()
+
+
 @cache
 def _fact_masks() -> Mapping[str, Mask]:
     masks = {column.name: _of_fact(column) for column in Proforma._meta.concrete_fields if column.name not in EXACT}

@@ -117,13 +117,17 @@ def _noun_in(request: Request) -> str:
 
 def unmasked(request: Request, rows: type[models.Model], path: str, value: int) -> int:
     """The row that a filter names, of the model at the end of this path. Raises ValidationError where nobody knows what it is."""
-    reader = reader_in(request)
+    return row_named(reader_in(request), rows, path, value)
+
+
+def row_named(reader: Reader, rows: type[models.Model], path: str, value: int) -> int:
+    """The same for a reader: 0, which no row has, for a pseudonym of none."""
     if not reader.is_masked:
         return value
     model: Any = rows
     try:
         for name in path.split("__"):
-            model = model._meta.get_field(name).related_model or model
+            model = model if name == "pk" else model._meta.get_field(name).related_model or model
         return reader.unmask(noun_of(model), value)
     except (FieldDoesNotExist, KeyError) as error:
         raise ValidationError(NOT_ASKED) from error
