@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.http import Http404
 from rest_framework.request import Request
@@ -57,12 +57,6 @@ def is_untold(door: Door, response: Response) -> bool:
     # A file has no data that could be looked at.
     data = getattr(response, "data", None)
     return not (isinstance(data, dict) and data.get("results") == [])
-
-
-def close(door: Door) -> None:
-    """Of an operation that tells what nobody masks. Raises PermissionDenied within a reporting project."""
-    if door.reader.is_masked:
-        raise PermissionDenied(NOT_TOLD)
 
 
 def asked_as_told(door: Door, given: Mapping[str, str]) -> Asked:

@@ -51,7 +51,10 @@ ROWS = {
 }  # fmt: skip
 LISTS = (
     "cases", "plans", "steps", "follow-ups", "advisories", "arms", "specimens", "occurrences", "signatures", "step-breaks",
-    "prior-treatments",
+    "prior-treatments", "fact-changes",
+)  # fmt: skip
+EXPORTS = (
+    ("plans", "ndjson"), ("fact-changes", "ndjson"), ("cases", "parquet"), ("steps", "parquet"), ("everything", "dataset"),
 )  # fmt: skip
 
 
@@ -161,7 +164,7 @@ def files_of_lists(api, project):
     for noun in LISTS:
         for form in ("csv", "ndjson"):
             found[f"/{noun}/ as {form}"] = text_of(api.get(f"/{noun}/", project=project.pk, format=form))
-    for what, form in (("plans", "ndjson"), ("cases", "parquet"), ("steps", "parquet"), ("everything", "dataset")):
+    for what, form in EXPORTS:
         asked = {"what": what, "form": form}
         made = api.client.post(f"{ROOT}/exports/?project={project.pk}", asked, format="json").json()
         response = api.client.get(made["file"], {"project": project.pk})
