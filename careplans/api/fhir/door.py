@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -43,10 +43,9 @@ POST_THIS = "Names, numbers and the day of birth of a patient do not go into an 
 
 JSON_ALONE = "This server answers in JSON alone: application/fhir+json."
 NOT_IN_PROJECTS = (
-    "This is not given within a reporting project: resources are read and searched for there, one type at a time, as they stand. "
-    "Versions, $everything and files would tell when something changed, or all of one patient at once."
+    "This is not given within a reporting project: resources are read, searched for and exported there as they stand. Versions "
+    "would tell when something changed; of one patient ask by patient=, type by type."
 )
-IN_PROJECTS = ("metadata", "read", "search", "search_posted", "refuse")
 
 
 class FhirJSON(JSONRenderer):
@@ -71,11 +70,14 @@ class FhirDoor(Door):
     renderer_classes: Any = (FhirJSON, JSONRenderer)
     parser_classes: Any = (FormParser,)
     content_negotiation_class: Any = FhirNegotiation
+    in_projects: ClassVar[tuple[str, ...]] = ("metadata", "read", "search", "search_posted", "refuse")
+    """Those that answer within a reporting project: what `finished` has masked, or what is of no patient."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if self.reader.is_masked and self.action not in IN_PROJECTS:
+        if self.reader.is_masked and self.action not in self.in_projects:
             raise PermissionDenied(NOT_IN_PROJECTS)
+        self.has_masked = True
         if request.method != "POST" and request.query_params.get("_format", FORMATS[0]) not in FORMATS:
             raise NotAcceptable(JSON_ALONE)
 
@@ -103,8 +105,6 @@ class FhirDoor(Door):
 
     def metadata(self, request: Request) -> Response:
         _check_alone(request)
-        # Of no patient.
-        self.has_masked = True
         if self.reader.is_masked:
             return Response(project_statement(self.base, kinds_for(self.person)))
         return Response(capability_statement(self.base))
@@ -133,8 +133,6 @@ class FhirDoor(Door):
         headers = {"ETag": tag}
         if at is not None:
             headers["Last-Modified"] = http_date(datetime.fromisoformat(at).timestamp())
-        # `finished` has masked it, where this is read in a project.
-        self.has_masked = True
         if names(self.request.headers.get("If-None-Match", ""), tag.removeprefix("W/")):
             return Response(status=304, headers=headers)
         return Response(told, headers=headers)
@@ -178,7 +176,6 @@ class FhirDoor(Door):
         lenient = "handling=lenient" in self.request.headers.get("Prefer", "").replace(" ", "").split(",")
         placed = [(name, self.reader.opened(text) if name == "_page" else text) for name, text in pairs]
         query = read_query(kind, placed, base=f"{self.base}/", lenient=lenient, kinds=kinds_for(self.person))
-        self.has_masked = True
         with audit.at_once():
             return self._found(kind, query, sealed)
 

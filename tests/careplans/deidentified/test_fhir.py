@@ -17,9 +17,16 @@ from tests.careplans.api import Api
 from tests.careplans.deidentified.fhir_answers import ProjectFhir, fhir_answers
 from tests.careplans.deidentified.marked import keys_of, leaks, make_marked, masking_key
 from tests.careplans.fhir.fhir import Fhir, said
+from tests.careplans.fhir.fhir import name as name_of
+from tests.careplans.fhir.test_bulk import exported
 from tests.rewriting import rewriting
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
 
 
 @pytest.fixture(scope="module")
@@ -183,6 +190,45 @@ def _words(answers):
             yield from masking.re.findall(r"\d{10,}", text)
             yield from masking.re.findall(r'"versionId":"([0-9a-f]+)"', text)
             yield from masking.re.findall(r"_page=([\w-]+)", text)
+
+
+# Files
+
+
+def test_a_bulk_export_holds_the_same_resources(made, anselm, months, keys):
+    told, resources = exported(months)
+    assert {one["type"] for one in told["output"]} == set(project_kinds())
+    files = {name_of(one): one for one in resources}
+    assert {name_of(one): one for kind in project_kinds() for one in months.found(kind, {"_count": 200})} == files
+    assert leaks({"files": str(files)}, keys, months=True) == {}
+
+
+def test_its_files_are_of_the_project_alone(made, anselm, months):
+    told, _ = exported(
+        months, "Patient/$export", {"_type": "Patient,CarePlan", "_typeFilter": "CarePlan?status=active"}
+    )
+    assert {one["type"] for one in told["output"]} == {"Patient", "CarePlan"}
+    for output in told["output"]:
+        path = output["url"].partition("/fhir/R4/")[2]
+        assert b"".join(months.get(path).streaming_content)
+        assert ProjectFhir(anselm, made.again).get(path).status_code == 404
+    assert "project" not in told["request"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"_since": "2026-01-01T00:00:00Z"}, {"_type": "Task"}, {"_typeFilter": "Practitioner?active=true"},
+        {"_typeFilter": "CarePlan?_lastUpdated=ge2026-01-01"},
+    ],
+)  # fmt: skip
+def test_what_is_not_given_is_not_exported(made, months, asked):
+    assert months.get("$export", asked, Prefer="respond-async").status_code == 400
+
+
+def test_an_export_is_asked_for_by_the_address_too(made, anselm):
+    told, _ = exported(Fhir(anselm), f"$export?project={made.months.pk}&_type=Goal")
+    assert [one["type"] for one in told["output"]] == ["Goal"]
 
 
 # The walk
