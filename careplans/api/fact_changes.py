@@ -1,13 +1,12 @@
-from typing import Any
-
 import django_filters
 from django.core.exceptions import ValidationError
-from rest_framework.request import Request
 
 from careplans.api import within
 from careplans.api.filters import IdFilter, MomentFilter
+from careplans.api.masking import told_facts
 from careplans.api.read_only import ReadOnlyRows
 from careplans.api.serializers.fact_changes import FactChangeSerializer
+from careplans.api.within import reader_in
 from careplans.models import FactChange
 from careplans.models.proforma import FIELDS, FactChangeQuerySet
 
@@ -26,6 +25,8 @@ class FactChangeFilter(django_filters.FilterSet):
     def of_fact(self, rows: FactChangeQuerySet, name: str, value: str) -> FactChangeQuerySet:
         if value not in FIELDS:
             raise ValidationError({name: f"There is no fact of this name. There are: {', '.join(FIELDS)}."})
+        if reader_in(self.request).is_masked and value not in told_facts():
+            raise ValidationError({name: within.NOT_ASKED})
         return rows.filter(field=value)
 
 
@@ -38,7 +39,8 @@ class FactChangeViewSet(ReadOnlyRows):
     serializer_class = FactChangeSerializer
     filterset_class = FactChangeFilter
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Not within a reporting project: that a rare fact was recorded says who is meant, whatever its value."""
-        super().initial(request, *args, **kwargs)
-        within.close(self)
+    def recipe(self) -> FactChangeQuerySet:
+        """Within a reporting project only of facts that are given there: that a rare one was recorded says who is meant, whatever
+        its value."""
+        rows: FactChangeQuerySet = super().recipe()
+        return rows.filter(field__in=told_facts()) if self.reader.is_masked else rows

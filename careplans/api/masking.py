@@ -15,12 +15,13 @@ from rest_framework import serializers
 
 from careplans.api.answered import LISTS, Answered, Holds, answered, item_of
 from careplans.api.fields import FigureField, PartialDay
-from careplans.api.free_text import CODES, FACTS
+from careplans.api.free_text import CODES, FACT_VALUES, FACTS
 from careplans.deidentified.nouns import NOUNS, noun_of
 from careplans.deidentified.reader import Reader
 from careplans.models import Proforma
 from careplans.models.figures import FigureColumn
 from careplans.models.partial_dates import PartialDateColumn
+from careplans.models.proforma import FIELDS
 from careplans.readers.changes import TOLD
 from common.partial_dates import PartialDate
 
@@ -112,6 +113,9 @@ def _row(masks: Mapping[str, Mask], data: Any, to: To) -> Any:
     if masks.get("noun") and "noun" in data:
         # An entry of the feed: it says itself of what its id is.
         data = data | {"id": to.reader.pseudonym(noun_of(TOLD[data["noun"]].model), data["id"])}
+    if masks.get("new") is OF_FACT and "field" in data:
+        # A change of a fact: it says itself of which.
+        data = data | {name: (data["field"], data[name]) for name in ("old", "new") if name in data}
     names = ((name, mask) for name, mask in masks.items() if name in data)
     return {name: mask.tell(data[name], to) for name, mask in names if to.text or not mask.is_text}
 
@@ -128,6 +132,8 @@ def _of_field(one: Answered) -> Mask | None:
         return _id(noun)
     if one.names & FACTS:
         return Mask(_facts)
+    if one.names & FACT_VALUES:
+        return OF_FACT
     if one.names & CODES:
         return AS_IT_IS
     if one.name == "bounds":
@@ -177,8 +183,16 @@ def _as_it_is(value: Any, to: To) -> Any:
     return value
 
 
+def _of_the_fact(value: tuple[str, Any], to: To) -> Any:
+    name, told = value
+    mask = _fact_masks().get(name)
+    return None if mask is None or told is None else mask.tell(told, to)
+
+
 AS_IT_IS = Mask(_as_it_is)
 TEXT = Mask(_as_it_is, is_text=True)
+OF_FACT = Mask(_of_the_fact)
+"""The value of the fact that the row names."""
 
 
 def _each(mask: Mask) -> Callable[[Any, To], Any]:
@@ -221,6 +235,12 @@ def _facts(value: Mapping[str, Any] | None, to: To) -> dict[str, Any] | None:
         return None
     masks = _fact_masks()
     return {name: masks[name].tell(told, to) for name, told in value.items() if name in masks}
+
+
+def told_facts() -> frozenset[str]:
+    """The names of the facts that are given within a project, with whatever value. Of the others not even that one was recorded
+    or changed: it would say who is meant."""
+    return frozenset(FIELDS) & frozenset(_fact_masks())
 
 
 @cache

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.http import Http404
 from rest_framework.request import Request
@@ -59,12 +59,6 @@ def is_untold(door: Door, response: Response) -> bool:
     return not (isinstance(data, dict) and data.get("results") == [])
 
 
-def close(door: Door) -> None:
-    """Of an operation that tells what nobody masks. Raises PermissionDenied within a reporting project."""
-    if door.reader.is_masked:
-        raise PermissionDenied(NOT_TOLD)
-
-
 def asked_as_told(door: Door, given: Mapping[str, str]) -> Asked:
     """As of when, as far as that may be asked: by whole months, so that no day is found by asking again and again. Where days are
     shifted the present alone, which lists tell as well: a past day would say by how much. Raises ValidationError."""
@@ -117,13 +111,17 @@ def _noun_in(request: Request) -> str:
 
 def unmasked(request: Request, rows: type[models.Model], path: str, value: int) -> int:
     """The row that a filter names, of the model at the end of this path. Raises ValidationError where nobody knows what it is."""
-    reader = reader_in(request)
+    return row_named(reader_in(request), rows, path, value)
+
+
+def row_named(reader: Reader, rows: type[models.Model], path: str, value: int) -> int:
+    """The same for a reader: 0, which no row has, for a pseudonym of none."""
     if not reader.is_masked:
         return value
     model: Any = rows
     try:
         for name in path.split("__"):
-            model = model._meta.get_field(name).related_model or model
+            model = model if name == "pk" else model._meta.get_field(name).related_model or model
         return reader.unmask(noun_of(model), value)
     except (FieldDoesNotExist, KeyError) as error:
         raise ValidationError(NOT_ASKED) from error

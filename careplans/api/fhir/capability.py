@@ -1,5 +1,6 @@
 """What this server can do, made from the table of resource types."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from careplans.api.fhir.datatypes import Resource
@@ -12,9 +13,27 @@ from careplans.api.fhir.terms.systems import CANONICAL, LOINC_NOTICE
 DATE = "2026-11-27"
 BULK = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
 INTERACTIONS = ("read", "vread", "history-instance", "search-type")
+IN_PROJECTS = ("read", "search-type")
+OF_PROJECT = "Reading within a reporting project: by pseudonyms, and by months or shifted days. docs/fhir.md says what."
 
 
-def capability_statement(base: str) -> Resource:
+def project_statement(base: str, kinds: Mapping[str, Kind]) -> Resource:
+    """What it can do within a reporting project: these types, as they stand and without what is done to all of them."""
+    told = capability_statement(base, kinds)
+    rest = {name: value for name, value in told["rest"][0].items() if name != "operation"}
+    resources = [
+        {name: value for name, value in one.items() if name != "operation"}
+        | {
+            "interaction": [{"code": code} for code in IN_PROJECTS],
+            "readHistory": False,
+            "versioning": "no-version",
+        }
+        for one in rest["resource"]
+    ]
+    return told | {"description": OF_PROJECT, "rest": [rest | {"resource": resources}]}
+
+
+def capability_statement(base: str, kinds: Mapping[str, Kind] = KINDS) -> Resource:
     return {
         "resourceType": "CapabilityStatement",
         "url": f"{CANONICAL}/CapabilityStatement/consilium",
@@ -35,25 +54,25 @@ def capability_statement(base: str) -> Resource:
             {
                 "mode": "server",
                 "security": {"cors": False, "description": "A token of a person of a board: Authorization: Token …"},
-                "resource": [_resource(kind) for kind in KINDS.values()],
+                "resource": [_resource(kind, kinds) for kind in kinds.values()],
                 "operation": [{"name": "export", "definition": f"{BULK}/export"}],
             }
         ],
     }
 
 
-def _resource(kind: Kind) -> dict[str, Any]:
+def _resource(kind: Kind, kinds: Mapping[str, Kind]) -> dict[str, Any]:
     told: dict[str, Any] = {
         "type": kind.type,
         "interaction": [{"code": code} for code in INTERACTIONS],
         "versioning": "versioned",
         "readHistory": kind.type == "CarePlan",
         "searchInclude": [f"{kind.type}:{param.name}" for param in kind.includes],
-        "searchRevInclude": revincludes_of(kind),
+        "searchRevInclude": revincludes_of(kind, kinds),
         # `_has` is no parameter of a type, and has no place here.
         "searchParam": [_param(param) for param in kind.by_name.values()],
     }
-    if kind.type == "Patient":
+    if kind.type == "Patient" and not kind.in_project:
         told["operation"] = [
             {"name": "everything", "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything"},
             {"name": "export", "definition": f"{BULK}/patient-export"},

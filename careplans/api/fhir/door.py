@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -18,14 +18,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import audit
+from accounts.reading import NAME
 from careplans.api.access import Door
 from careplans.api.fhir import bundles
-from careplans.api.fhir.capability import capability_statement
+from careplans.api.fhir.capability import capability_statement, project_statement
 from careplans.api.fhir.datatypes import Resource
 from careplans.api.fhir.everything import everything_of
 from careplans.api.fhir.finishing import finished, tag_of
-from careplans.api.fhir.kinds import KINDS, Kind
+from careplans.api.fhir.kinds import Kind
 from careplans.api.fhir.outcomes import from_problem, outcome
+from careplans.api.fhir.projects.kinds import kind_for, kinds_for
 from careplans.api.fhir.search.counting import counted, total_of
 from careplans.api.fhir.search.included import included
 from careplans.api.fhir.search.query import FORMATS, Pair, Query, page_token, read_query, sealed_pairs, unsealed_pairs
@@ -41,8 +43,8 @@ POST_THIS = "Names, numbers and the day of birth of a patient do not go into an 
 
 JSON_ALONE = "This server answers in JSON alone: application/fhir+json."
 NOT_IN_PROJECTS = (
-    "FHIR is not given within a reporting project: a resource names its patient in its id, its references and its texts, and its "
-    "days to the day. Read the lists of the API, which tell the same rows by pseudonyms."
+    "This is not given within a reporting project: resources are read, searched for and exported there as they stand. Versions "
+    "would tell when something changed; of one patient ask by patient=, type by type."
 )
 
 
@@ -68,11 +70,14 @@ class FhirDoor(Door):
     renderer_classes: Any = (FhirJSON, JSONRenderer)
     parser_classes: Any = (FormParser,)
     content_negotiation_class: Any = FhirNegotiation
+    in_projects: ClassVar[tuple[str, ...]] = ("metadata", "read", "search", "search_posted", "refuse")
+    """Those that answer within a reporting project: what `finished` has masked, or what is of no patient."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if self.reader.is_masked and self.action != "metadata":
+        if self.reader.is_masked and self.action not in self.in_projects:
             raise PermissionDenied(NOT_IN_PROJECTS)
+        self.has_masked = True
         if request.method != "POST" and request.query_params.get("_format", FORMATS[0]) not in FORMATS:
             raise NotAcceptable(JSON_ALONE)
 
@@ -90,9 +95,7 @@ class FhirDoor(Door):
         return self.request.build_absolute_uri(ROOT)
 
     def kind(self, type: str) -> Kind:
-        if type not in KINDS:
-            raise Http404
-        return KINDS[type]
+        return kind_for(self.person, type)
 
     # What there is
 
@@ -102,8 +105,8 @@ class FhirDoor(Door):
 
     def metadata(self, request: Request) -> Response:
         _check_alone(request)
-        # Of no patient: the same within a reporting project.
-        self.has_masked = True
+        if self.reader.is_masked:
+            return Response(project_statement(self.base, kinds_for(self.person)))
         return Response(capability_statement(self.base))
 
     # One resource
@@ -126,8 +129,10 @@ class FhirDoor(Door):
         raise Http404
 
     def tagged(self, found: Resource, told: Resource) -> Response:
-        tag, at = tag_of(found), found["meta"]["lastUpdated"]
-        headers = {"ETag": tag, "Last-Modified": http_date(datetime.fromisoformat(at).timestamp())}
+        tag, at = tag_of(found), found["meta"].get("lastUpdated")
+        headers = {"ETag": tag}
+        if at is not None:
+            headers["Last-Modified"] = http_date(datetime.fromisoformat(at).timestamp())
         if names(self.request.headers.get("If-None-Match", ""), tag.removeprefix("W/")):
             return Response(status=304, headers=headers)
         return Response(told, headers=headers)
@@ -150,7 +155,7 @@ class FhirDoor(Door):
 
     def search(self, request: Request, type: str) -> Response:
         kind = self.kind(type)
-        pairs = _pairs(request.query_params)
+        pairs = _of_address(request)
         if (sealed := request.query_params.get(POSTED)) is not None:
             pairs = unsealed_pairs(type, sealed) + [pair for pair in pairs if pair[0] != POSTED]
             return self.searched(kind, pairs, sealed=sealed)
@@ -161,7 +166,7 @@ class FhirDoor(Door):
 
     def search_posted(self, request: Request, type: str) -> Response:
         kind = self.kind(type)
-        pairs = _pairs(request.query_params) + _pairs(request.data)
+        pairs = _of_address(request) + _pairs(request.data)
         if len(urlencode(pairs)) > LONGEST_POSTED:
             raise ValidationError(f"A search is at most {LONGEST_POSTED} characters long.")
         own = [pair for pair in pairs if pair[0] != "_page"]
@@ -169,7 +174,8 @@ class FhirDoor(Door):
 
     def searched(self, kind: Kind, pairs: Sequence[Pair], *, sealed: str = "") -> Response:
         lenient = "handling=lenient" in self.request.headers.get("Prefer", "").replace(" ", "").split(",")
-        query = read_query(kind, pairs, base=f"{self.base}/", lenient=lenient)
+        placed = [(name, self.reader.opened(text) if name == "_page" else text) for name, text in pairs]
+        query = read_query(kind, placed, base=f"{self.base}/", lenient=lenient, kinds=kinds_for(self.person))
         with audit.at_once():
             return self._found(kind, query, sealed)
 
@@ -200,8 +206,10 @@ class FhirDoor(Door):
 
     def link(self, query: Query, sealed: str, place: Place | None = None) -> str:
         pairs = [(POSTED, sealed)] if sealed else list(query.pairs)
+        if NAME in self.request.query_params:
+            pairs.insert(0, (NAME, self.request.query_params[NAME]))
         if place is not None:
-            pairs.append(("_page", page_token(query.kind.type, place)))
+            pairs.append(("_page", self.reader.sealed(page_token(query.kind.type, place))))
         asked = f"?{urlencode(pairs)}" if pairs else ""
         return f"{self.base}/{query.kind.type}{asked}"
 
@@ -220,6 +228,11 @@ class FhirDoor(Door):
         raise Http404
 
 
+def _of_address(request: Request) -> list[Pair]:
+    """Without the project that it names, which has been entered."""
+    return [(name, text) for name, text in _pairs(request.query_params) if name != NAME]
+
+
 def _pairs(params: Any) -> list[Pair]:
     if not hasattr(params, "lists"):
         raise ValidationError("Post a search as a form: application/x-www-form-urlencoded.")
@@ -228,5 +241,5 @@ def _pairs(params: Any) -> list[Pair]:
 
 def _check_alone(request: Request, *known: str) -> None:
     for name in request.query_params:
-        if name not in ("_format", *known):
+        if name not in ("_format", NAME, *known):
             raise ValidationError({name: "There is no such parameter here."})

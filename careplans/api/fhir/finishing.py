@@ -1,5 +1,5 @@
-"""The last step of a resource: empty parts out, the site's codes of SNOMED CT in, what its reader may not be told out, and the
-version of what is left."""
+"""The last step of a resource: empty parts out, the site's codes of SNOMED CT in, what its reader may not be told out (within a
+reporting project all that is not listed as given), and the version of what is left."""
 
 import hashlib
 import json
@@ -7,8 +7,10 @@ from collections.abc import Iterable
 
 from accounts.models import User
 from careplans.api.fhir.datatypes import Resource, whole
+from careplans.api.fhir.projects.masking import masked_all
 from careplans.api.fhir.terms.snomed import NONE, Loaded, loaded_for
 from careplans.api.fhir.told import as_read_by
+from careplans.deidentified.reader import Reader
 
 
 def finished(person: User, board: int | None, resources: Iterable[Resource]) -> list[Resource]:
@@ -23,7 +25,9 @@ def as_signed(person: User, board: int | None, resources: Iterable[Resource]) ->
 def _finished(person: User, board: int | None, resources: Iterable[Resource], loaded: Loaded) -> list[Resource]:
     made = (whole(resource) for resource in resources)
     told = (loaded.beside(one) for one in made) if loaded.codes else made
-    return [with_version(as_read_by(person, one, board)) for one in told]
+    reader = Reader.of(person)
+    read = masked_all(reader, told) if reader.is_masked else (as_read_by(person, one, board) for one in told)
+    return [with_version(one) for one in read]
 
 
 def with_version(resource: Resource) -> Resource:

@@ -5,7 +5,7 @@ The CapabilityStatement is made from this table, and a test asks the server for 
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from careplans.api.fhir import audit_rows, people_rows, rows
 from careplans.api.fhir.datatypes import Resource
@@ -41,6 +41,7 @@ class Kind:
     params: tuple[Param, ...] = ()
     needs: tuple[str, ...] = ()
     in_everything: bool = False
+    in_project: ClassVar[bool] = False
 
     @property
     def by_name(self) -> dict[str, Param]:

@@ -17,6 +17,8 @@ from careplans.api.fhir.search.params import Asked, Param, number_of
 from careplans.api.fhir.search.values import read_date
 from careplans.api.fhir.shelves import Found, Opened, Shelf
 from careplans.api.lists.changed_order import first_changed
+from careplans.api.within import row_named
+from careplans.deidentified.reader import Reader
 from careplans.models import Change
 from common.paging import First, Order, Page, beyond, first_rows, key_page, position
 
@@ -78,10 +80,10 @@ class Source(Opened):
         found = [Found(place_of(row, order), self.of_board(row), list(self.build(row)), row) for row in page.rows]
         return found, bool(page.next_url)
 
-    def again(self, asked: Sequence[Asked], kept: Mapping[Any, Mapping[int, Any]]) -> list[Found] | None:
+    def again(self, person: User, asked: Sequence[Asked], kept: Mapping[Any, Mapping[int, Any]]) -> list[Found] | None:
         """The rows that ids name, where all of them were read for the same answer already; else None."""
         there = kept.get(self.same_rows, {})
-        keys = [self._lookup(id) for one in asked if one.param.name == "_id" for id in one.values]
+        keys = [self._named(person, id) for one in asked if one.param.name == "_id" for id in one.values]
         if not keys or any(lookup != "pk" or number not in there for lookup, number in keys):
             return None
         rows = [there[number] for _, number in keys]
@@ -94,7 +96,7 @@ class Source(Opened):
 
     def one(self, person: User, id: str) -> Found:
         """The resources of the row that an id names. Raises Http404 and PermissionDenied."""
-        lookup, number = self._lookup(id)
+        lookup, number = self._named(person, id)
         row = self._row(self.recipe(person), person, pk__in=self._keys(lookup, [number])) if lookup else None
         if row is None:
             raise Http404
@@ -149,9 +151,9 @@ class Source(Opened):
             elif name in self.special:
                 rows = self.special[name](rows, person, one.values)
             elif name in self.narrow:
-                rows = rows.filter(self._of_references(self.narrow[name], one.values))
+                rows = rows.filter(self._of_references(person, self.narrow[name], one.values))
             elif name == "_id":
-                rows = rows.filter(self._of_ids(one.values))
+                rows = rows.filter(self._of_ids(person, one.values))
             elif name == "_lastUpdated" and self.noun:
                 rows = self._changed(rows, person, one.values)
             elif name == self.state_name and self.states:
@@ -178,15 +180,22 @@ class Source(Opened):
         lookup = self.ids.get(prefix, "") if number is not None else ""
         return lookup, number or 0
 
+    def _named(self, person: User, id: str) -> tuple[str, int]:
+        """The same with the number of the row as it is, where the id has a pseudonym."""
+        lookup, number = self._lookup(id)
+        return lookup, row_named(Reader.of(person), self.model, lookup, number) if lookup else 0
+
     def _keys(self, lookup: str, numbers: Sequence[int]) -> Any:
         if lookup == "pk":
             return list(numbers)
         return self.model._default_manager.filter(**{f"{lookup}__in": numbers}).order_by().values("pk")
 
-    def _of_references(self, lookups: str | tuple[str, ...] | Mapping[str, str], values: Sequence[str]) -> Q:
+    def _of_references(
+        self, person: User, lookups: str | tuple[str, ...] | Mapping[str, str], values: Sequence[str]
+    ) -> Q:
         """Rows of what is referred to. `lookups` by its type, where there are several; none where no row refers to such; any of
         a tuple will do."""
-        found = Q(pk__in=[])
+        found, reader = Q(pk__in=[]), Reader.of(person)
         for value in values:
             kind, bar, _ = value.rpartition("/")
             if isinstance(lookups, Mapping):
@@ -197,23 +206,24 @@ class Source(Opened):
             if number is None:
                 continue
             if isinstance(lookups, tuple):
-                found |= Q(self._any_of(lookups, number))
+                found |= Q(self._any_of(reader, lookups, number))
                 continue
             for lookup in wanted:
-                found |= Q(pk__in=self._keys(lookup, [number])) if lookup.startswith(MANY) else Q(**{lookup: number})
+                key = row_named(reader, self.model, lookup, number)
+                found |= Q(pk__in=self._keys(lookup, [key])) if lookup.startswith(MANY) else Q(**{lookup: key})
         return found
 
-    def _any_of(self, lookups: tuple[str, ...], number: int) -> Exists:
+    def _any_of(self, reader: Reader, lookups: tuple[str, ...], number: int) -> Exists:
         """Row by row, so that the newest are found before all are looked for."""
         any_of = Q()
         for lookup in lookups:
-            any_of |= Q(**{lookup: number})
+            any_of |= Q(**{lookup: row_named(reader, self.model, lookup, number)})
         return Exists(self.model._default_manager.filter(any_of, pk=OuterRef("pk")).order_by())
 
-    def _of_ids(self, ids: Sequence[str]) -> Q:
+    def _of_ids(self, person: User, ids: Sequence[str]) -> Q:
         wanted: dict[str, list[int]] = {}
         for id in ids:
-            lookup, number = self._lookup(id)
+            lookup, number = self._named(person, id)
             if lookup:
                 wanted.setdefault(lookup, []).append(number)
         found = Q(pk__in=[])

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, StreamingHttpResponse
@@ -13,9 +14,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import get_own
+from accounts.reading import NAME
 from careplans.api.fhir.datatypes import instant
 from careplans.api.fhir.door import FhirDoor, FhirNegotiation
+from careplans.api.fhir.kinds import Kind
 from careplans.api.fhir.outcomes import outcome
+from careplans.api.fhir.projects.kinds import kinds_for
 from careplans.api.http.parsers import JSONParser
 from careplans.exports import asking
 from careplans.exports.fhir import params
@@ -54,12 +58,14 @@ class BulkDoor(FhirDoor):
     noun = "fhir-exports"
     parser_classes: Any = (FhirParser, JSONParser)
     content_negotiation_class: Any = AnyNegotiation
+    in_projects = ("ask", "look", "remove", "fetch")
 
     def ask(self, request: Request, level: str = "") -> Response:
         """202, and where to look. `level`: Patient, where only what belongs to patients is asked for."""
         if "respond-async" not in _preferences(request):
             raise ValidationError({"Prefer": ASYNC})
-        filters = _filters(_asked(request), lenient="handling=lenient" in _preferences(request))
+        asked = [pair for pair in _asked(request) if pair[0] != NAME]
+        filters = _filters(asked, lenient="handling=lenient" in _preferences(request), kinds=kinds_for(self.person))
         if Export.objects.open().filter(person=self.person).count() >= asking.MOST_OPEN:
             raise Throttled(wait=BUSY_SECONDS)
         filters |= {
@@ -68,7 +74,9 @@ class BulkDoor(FhirDoor):
         }  # fmt: skip
         export = asking.ask_export(by=self.person, what=FHIR, form=Export.Form.NDJSON, filters=filters)
         told = outcome("informational", ["The export has begun."], severity="information")
-        return Response(told, status=202, headers={"Content-Location": f"{self.base}/$export-status/{export.pk}"})
+        return Response(
+            told, status=202, headers={"Content-Location": f"{self.base}/$export-status/{export.pk}{self._project}"}
+        )
 
     def look(self, request: Request, key: str) -> Response:
         """202 while it is made, then the manifest; 422 with the reason where it failed."""
@@ -84,12 +92,13 @@ class BulkDoor(FhirDoor):
         return Response(self._manifest(export), headers=expires, content_type="application/json")
 
     def _manifest(self, export: Export) -> dict[str, Any]:
+        files = f"{self.base}/$export-file/{export.pk}"
         return {
             "transactionTime": instant(_moment(export)),
             "request": export.filters[params.REQUEST][0],
             "requiresAccessToken": True,
             "output": [
-                {"type": one.type, "url": f"{self.base}/$export-file/{export.pk}/{one.type}.ndjson", "count": one.count}
+                {"type": one.type, "url": f"{files}/{one.type}.ndjson{self._project}", "count": one.count}
                 for one in _stretches(export)
             ],
             "error": [],
@@ -121,8 +130,15 @@ class BulkDoor(FhirDoor):
         answer["Content-Disposition"] = f'attachment; filename="{type}.ndjson"'
         return answer
 
+    @property
+    def _project(self) -> str:
+        """For addresses that are followed: what named the project where no header does."""
+        return f"?{urlencode({NAME: self.request.query_params[NAME]})}" if NAME in self.request.query_params else ""
+
     def _own(self, key: str) -> Export:
-        return get_own(Export.objects.of_reader(self.person, None).filter(what=FHIR), self.person, int(key))
+        return get_own(
+            Export.objects.of_reader(self.person, self.reader.project).filter(what=FHIR), self.person, int(key)
+        )
 
 
 def _moment(export: Export) -> datetime:
@@ -160,7 +176,7 @@ def _posted(body: Any) -> list[tuple[str, str]]:
     return found
 
 
-def _filters(pairs: Sequence[tuple[str, str]], *, lenient: bool) -> dict[str, list[str]]:
+def _filters(pairs: Sequence[tuple[str, str]], *, lenient: bool, kinds: Mapping[str, Kind]) -> dict[str, list[str]]:
     """As `Export.filters` keeps it. Raises ValidationError, naming the parameter."""
     found: dict[str, list[str]] = {}
     for name, value in pairs:
@@ -177,5 +193,5 @@ def _filters(pairs: Sequence[tuple[str, str]], *, lenient: bool) -> dict[str, li
         found.setdefault(name, []).append(value)
     if found.pop(FORMAT, params.FORMATS[:1])[0] not in params.FORMATS:
         raise ValidationError({FORMAT: f"Files are NDJSON alone: {', '.join(params.FORMATS)}."})
-    params.read_filters(found)
+    params.read_filters(found, kinds)
     return found

@@ -12,10 +12,10 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.models import User
 from accounts.permissions import SITE_ACTIONS, boards_where, can
-from accounts.reading import project_of
 from careplans.api.fhir.datatypes import Resource
 from careplans.api.fhir.finishing import finished
 from careplans.api.fhir.kinds import KINDS, Kind
+from careplans.api.fhir.projects.kinds import kinds_for
 from careplans.api.fhir.search.params import Asked, fits_all
 from careplans.api.fhir.shelves import Shelf
 from careplans.api.fhir.sources import AnySource, Source
@@ -37,10 +37,6 @@ class RowList:
     parts: tuple[tuple[Kind, AnySource], ...]
 
     @property
-    def reads(self) -> str:
-        return self.parts[0][1].reads
-
-    @property
     def label(self) -> str:
         return ", ".join(dict.fromkeys(kind.type for kind, _ in self.parts))
 
@@ -57,6 +53,13 @@ def _lists() -> Iterator[RowList]:
         yield RowList(f"{FHIR}.{name.lower()}", tuple(parts))
 
 
+def parts_for(rows: RowList, person: User) -> list[tuple[Kind, AnySource]]:
+    """As they are read where this person reads now: within a reporting project the types that are given there."""
+    kinds = kinds_for(person)
+    told = ((kinds[kind.type], kind.sources.index(source)) for kind, source in rows.parts if kind.type in kinds)
+    return [(kind, kind.sources[place]) for kind, place in told]
+
+
 LISTS: dict[str, RowList] = {one.name: one for one in _lists()}
 
 
@@ -64,13 +67,9 @@ class FhirListing:
     """One list of rows as this person is told them in FHIR: what `careplans.exports.sources.Listing` is of the API's lists."""
 
     def __init__(self, rows: RowList, person: User, filters: Mapping[str, Sequence[str]]) -> None:
-        if project_of(person) is not None:
-            raise PermissionDenied(
-                "FHIR resources are not given within a reporting project. Read the lists over the API."
-            )
         self.source, self.person = rows, person
-        self.wanted = read_filters(filters)
-        self.parts = [(kind, source) for kind, source in rows.parts if self._is_wanted(kind, source)]
+        self.wanted = read_filters(filters, kinds_for(person))
+        self.parts = [(kind, source) for kind, source in parts_for(rows, person) if self._is_wanted(kind, source)]
 
     def _is_wanted(self, kind: Kind, source: AnySource) -> bool:
         return self.wanted.takes(kind, by_name=kind.type in BY_NAME_ALONE) and source.may(self.person)
@@ -86,7 +85,7 @@ class FhirListing:
 
     @property
     def boards(self) -> list[int]:
-        reads = self.source.reads
+        reads = self.reader.reads
         return [] if reads in SITE_ACTIONS else boards_where(self.person, reads)
 
     @property
@@ -140,9 +139,10 @@ _NONE = SimpleNamespace(concrete_fields=())
 
 def fhir_listings(person: User, filters: Mapping[str, Sequence[str]]) -> list[FhirListing]:
     """All that this person may read of what is asked for. Raises PermissionDenied for a type that is named and not theirs."""
-    wanted = read_filters(filters)
+    kinds = kinds_for(person)
+    wanted = read_filters(filters, kinds)
     for name in wanted.types:
-        for source in KINDS[name].sources:
+        for source in kinds[name].sources:
             source.check(person)
     found = [FhirListing(rows, person, filters) for rows in LISTS.values()]
     return [one for one in found if one.parts]
@@ -158,5 +158,8 @@ def fhir_listing(name: str, person: User, filters: Mapping[str, Sequence[str]]) 
 
 def may_read_rows(name: str, boards: Sequence[int], person: User) -> bool:
     """Whether they could read the rows of a list of this file on this day."""
-    reads = LISTS[name].reads
+    parts = parts_for(LISTS[name], person)
+    if not parts:
+        return False
+    reads = parts[0][1].reads
     return can(person, reads) and (reads in SITE_ACTIONS or set(boards) <= set(boards_where(person, reads)))

@@ -17,6 +17,7 @@ FORMATS = ("application/fhir+ndjson", "application/ndjson", "ndjson")
 TYPE, SINCE, TYPE_FILTER, LEVEL, REQUEST, AT = "_type", "_since", "_typeFilter", "level", "request", "transaction_time"
 PATIENT = "Patient"
 MOST_FILTERS = 20
+NOT_WHEN = "Within a reporting project nothing says when a resource changed. Leave this out: all of it comes."
 
 
 @dataclass(frozen=True)
@@ -37,27 +38,29 @@ class Wanted:
         return not filters or any(fits_all(resource, asked) for asked in filters)
 
 
-def read_filters(filters: Mapping[str, Sequence[str]]) -> Wanted:
-    """Raises ValidationError, naming the parameter."""
+def read_filters(filters: Mapping[str, Sequence[str]], kinds: Mapping[str, Kind] = KINDS) -> Wanted:
+    """`kinds`: the types that there are for whoever asks. Raises ValidationError, naming the parameter."""
     if unknown := sorted(set(filters) - {TYPE, SINCE, TYPE_FILTER, LEVEL, REQUEST, AT}):
         raise ValidationError(dict.fromkeys(unknown, "There is no such filter of FHIR resources."))
     of_patients = list(filters.get(LEVEL, ())) == [PATIENT]
-    types = _types(filters.get(TYPE, ()), of_patients=of_patients)
+    types = _types(filters.get(TYPE, ()), kinds, of_patients=of_patients)
+    if SINCE in filters and kinds is not KINDS:
+        raise ValidationError({SINCE: NOT_WHEN})
     since = [_since(text) for text in filters.get(SINCE, ())]
     if len(since) > 1:
         raise ValidationError({SINCE: "Say one moment alone."})
     return Wanted(
         types=types, since=since[0] if since else None, of_patients=of_patients,
-        filters=_type_filters(filters.get(TYPE_FILTER, ()), types),
+        filters=_type_filters(filters.get(TYPE_FILTER, ()), types, kinds),
     )  # fmt: skip
 
 
-def _types(texts: Sequence[str], *, of_patients: bool) -> tuple[str, ...]:
+def _types(texts: Sequence[str], kinds: Mapping[str, Kind], *, of_patients: bool) -> tuple[str, ...]:
     names = [name for text in texts for name in text.split(",")]
     for name in names:
-        if not ID.fullmatch(name) or name not in KINDS:
-            raise ValidationError({TYPE: f"There is no such type here. There are: {', '.join(KINDS)}."})
-        if of_patients and not KINDS[name].in_everything:
+        if not ID.fullmatch(name) or name not in kinds:
+            raise ValidationError({TYPE: f"There is no such type here. There are: {', '.join(kinds)}."})
+        if of_patients and not kinds[name].in_everything:
             raise ValidationError({TYPE: f"{name} belongs to no patient: ask for it at /$export."})
     return tuple(dict.fromkeys(names))
 
@@ -68,17 +71,19 @@ def _since(text: str) -> Asked:
     return read_asked(SINCE, f"ge{text}", {SINCE: LAST_UPDATED}, "")
 
 
-def _type_filters(texts: Sequence[str], types: Sequence[str]) -> dict[str, list[list[Asked]]]:
+def _type_filters(
+    texts: Sequence[str], types: Sequence[str], kinds: Mapping[str, Kind]
+) -> dict[str, list[list[Asked]]]:
     if len(texts) > MOST_FILTERS:
         raise ValidationError({TYPE_FILTER: f"At most {MOST_FILTERS} of these."})
     found: dict[str, list[list[Asked]]] = {}
     for text in texts:
         name, _, search = text.partition("?")
-        if name not in KINDS or (types and name not in types):
+        if name not in kinds or (types and name not in types):
             raise ValidationError(
                 {TYPE_FILTER: "Write a type that is asked for and its search: CarePlan?status=active."}
             )
-        found.setdefault(name, []).append(_asked(KINDS[name], search))
+        found.setdefault(name, []).append(_asked(kinds[name], search))
     return found
 
 

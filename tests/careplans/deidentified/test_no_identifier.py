@@ -13,29 +13,26 @@ from datetime import date, timedelta
 import pyarrow.parquet as parquet
 import pytest
 from django.apps import apps
-from django.db import connection
 from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
-from accounts.models import AuditEvent, Board, ReportingProject, User
+from accounts.models import AuditEvent, ReportingProject, User
 from careplans.api import masking
 from careplans.api.access import Door
-from careplans.deidentified import days
-from careplans.deidentified.nouns import MASKED
 from careplans.deidentified.reader import Reader
 from careplans.demo.clock import history_at
-from careplans.models import Case, FollowUp, Plan, Proforma, Signature, Step
+from careplans.models import Case, FollowUp, Plan, Signature, Step
 from careplans.reports.contents import ALL
 from careplans.reports.scorecard.contents import INDICATORS
 from tests.careplans.api import ROOT, Api
-from tests.careplans.test_analysts_text import MARK, make_everything, mark_everything
-from tests.factories import make_cast, make_project
+from tests.careplans.deidentified.fhir_answers import fhir_answers
+from tests.careplans.deidentified.marked import keys_of, leaks, make_marked, masking_key
+from tests.factories import make_project
 from tests.rewriting import rewriting
 
 pytestmark = pytest.mark.django_db
-FIRST_KEY = 7_100_000_000
 # Of everybody, and of no patient: pages of reference, what fields mean, one's own tokens, what is public.
 OPEN = re.compile(
     r"/(modalities|reference|plan-templates|rules(?!/overrides)|help|static|metrics|health|live|ready|schema|docs|sources"
@@ -54,57 +51,23 @@ ROWS = {
 }  # fmt: skip
 LISTS = (
     "cases", "plans", "steps", "follow-ups", "advisories", "arms", "specimens", "occurrences", "signatures", "step-breaks",
-    "prior-treatments",
+    "prior-treatments", "fact-changes",
 )  # fmt: skip
-MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
-IN_WORDS = re.compile(rf"\b\d{{1,2}} (?:{MONTHS})[a-z]* \d{{4}}\b")
-ISO = re.compile(r"\b(\d{4}-\d{2}-\d{2})(T[0-9:.]+)?")
-
-
-def masked_models():
-    return [
-        model
-        for app in ("accounts", "careplans")
-        for model in apps.get_app_config(app).get_models()
-        if model._meta.model_name in MASKED
-    ]
-
-
-def begin_keys_at(first):
-    """Each table with numbers of its own."""
-    with connection.cursor() as cursor:
-        for place, model in enumerate(model for model in masked_models() if model._meta.pk.column == "id"):
-            table, start = model._meta.db_table, first + place * 1_000_000
-            if connection.vendor == "sqlite":
-                cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table])
-                cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, start])
-            else:
-                cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, start])
+EXPORTS = (
+    ("plans", "ndjson"), ("fact-changes", "ndjson"), ("cases", "parquet"), ("steps", "parquet"), ("everything", "dataset"),
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def made(module_db):
     with module_db():
-        begin_keys_at(FIRST_KEY)
-        cast = make_cast()
-        make_everything(cast)
-        with rewriting():
-            mark_everything()
-            Proforma.objects.update(diagnosed_on="2019-05-17", pathology_on="2019-05")
-        Board.objects.filter(pk=cast.board.pk).update(version=1)
-        User.objects.filter(pk=cast.anselm.pk).update(name="Anselm Analyst")
-        by = {"by": User.objects.get(pk=cast.chloe.pk), "analysts": [cast.anselm]}
-        cast.months = make_project(Board.objects.get(pk=cast.board.pk), **by, name="In months")
-        cast.shifted = make_project(Board.objects.get(pk=cast.board.pk), **by, name="Shifted", dates="offsets")
-        cast.again = make_project(Board.objects.get(pk=cast.board.pk), **by, name="Another one")
-        return cast
+        return make_marked()
 
 
 @pytest.fixture
 def keys(made, db):
     """Of every row that may not be named, but of the person who asks: a page may know who looks at it."""
-    rows = (model._default_manager.order_by().values_list("pk", flat=True) for model in masked_models())
-    return {str(pk) for found in rows for pk in found} - {str(made.anselm.pk)}
+    return keys_of(made)
 
 
 @pytest.fixture
@@ -169,7 +132,7 @@ def answers(user, project):
                 response = browser.get(address, follow=False)
             if response.status_code == 200 and not OPEN.search(address):
                 found[address] = text_of(response)
-    return found | pages_of_lists(api, project)
+    return found | pages_of_lists(api, project) | fhir_answers(user, project)
 
 
 def text_of(response):
@@ -201,7 +164,7 @@ def files_of_lists(api, project):
     for noun in LISTS:
         for form in ("csv", "ndjson"):
             found[f"/{noun}/ as {form}"] = text_of(api.get(f"/{noun}/", project=project.pk, format=form))
-    for what, form in (("plans", "ndjson"), ("cases", "parquet"), ("steps", "parquet"), ("everything", "dataset")):
+    for what, form in EXPORTS:
         asked = {"what": what, "form": form}
         made = api.client.post(f"{ROOT}/exports/?project={project.pk}", asked, format="json").json()
         response = api.client.get(made["file"], {"project": project.pk})
@@ -218,42 +181,6 @@ def read_back(form, data):
     with zipfile.ZipFile(io.BytesIO(data)) as file:
         names = [name for name in file.namelist() if not name.startswith(("dictionary", "about"))]
         return "".join(read_back(name.rpartition(".")[2].replace("csv", "ndjson"), file.read(name)) for name in names)
-
-
-def masking_key(project):
-    from accounts.pseudonyms import key_of
-
-    return key_of(project)
-
-
-def leaks(told, keys, *, months):
-    """What says who is meant, by address: the first thing of each kind."""
-    found = {}
-    for address, text in told.items():
-        numbers = set(re.findall(r"\d{10,}", text)) & keys
-        whole = [
-            day
-            for day, at in ISO.findall(text)
-            if not (day.endswith("-01") and at in ("", "T00:00:00")) and not is_end(day, at)
-        ]
-        faults = [*sorted(numbers)[:1], *re.findall(f"{MARK}[0-9a-z]*", text)[:1]]
-        faults += [*whole[:1], *[day for day in IN_WORDS.findall(text) if not is_month(day)][:1]] if months else []
-        if faults:
-            found[address] = faults
-    return found
-
-
-def is_end(day, at):
-    """The last day of a month, or its last moment: of a period, or as of which is asked. No row of `made` has such a day."""
-    last = date.fromisoformat(day)
-    # In an address its colons are written otherwise.
-    return (not at or at.startswith(("T22", "T23"))) and last == days.last_of_month(last)
-
-
-def is_month(words):
-    day, month, year = words.split()
-    found = date(int(year), 1 + MONTHS.split("|").index(month[:3]), int(day))
-    return found in (days.month_of(found), days.last_of_month(found))
 
 
 # Of the person who looks at it, and of the server, which is as it is today.
@@ -377,15 +304,6 @@ def test_a_course_of_shifted_days_is_of_now_alone(made, anselm, keys):
     for name in ("as_of", "known_by"):
         refused = api.get(f"/cases/{some}/course/", project=made.shifted.pk, **{name: "2026-03-15"})
         assert (refused.status_code, refused.json()["errors"][0]["attr"]) == (400, name)
-
-
-def test_fhir_says_why_it_is_refused(made, anselm):
-    api = Api(anselm)
-    for path in ("CarePlan", "Observation", "CarePlan/1"):
-        refused = api.client.get(f"/fhir/R4/{path}", headers={"Consilium-Project": str(made.months.pk)})
-        assert refused.status_code == 403 and "Read the lists of the API" in refused.content.decode()
-    named = api.client.get("/fhir/R4/metadata", headers={"Consilium-Project": str(made.months.pk)})
-    assert named.json()["resourceType"] == "CapabilityStatement"
 
 
 def rows_of_reports(api, project):

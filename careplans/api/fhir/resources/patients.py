@@ -27,6 +27,18 @@ def patient(row: Patient) -> Resource:
     }
 
 
+def unnamed_patient(row: Patient) -> Resource:
+    """What is told of somebody who is not to be known: neither name, number nor birth."""
+    return {
+        "resourceType": "Patient",
+        "id": str(row.pk),
+        "meta": meta(None, synthetic=row.is_synthetic),
+        "active": row.merged_into_id is None,
+        "gender": row.sex,
+        **_death(row),
+    }
+
+
 def _links(kind: str, key: int | None) -> list[dict[str, Any]]:
     return [{"other": ref("Patient", key), "type": kind}] if key else []
 

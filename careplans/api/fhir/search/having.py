@@ -13,9 +13,13 @@ from careplans.api.fhir.search.params import ID, Asked, Param
 from careplans.api.fhir.sources import Source
 
 
+def has_params(kind: Kind) -> dict[str, Param]:
+    """Of one resource type, by their whole names. None within a reporting project: they are compared with rows as they are."""
+    return {} if kind.in_project else _has_params(kind.type)
+
+
 @cache
-def has_params(type: str) -> dict[str, Param]:
-    """Of one resource type, by their whole names."""
+def _has_params(type: str) -> dict[str, Param]:
     if _source(KINDS[type]) is None:
         return {}
     return {param.name: param for other in KINDS.values() for param in _of(type, other)}

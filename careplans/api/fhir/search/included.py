@@ -6,7 +6,7 @@ from typing import Any
 from accounts.models import User
 from careplans.api.fhir.datatypes import Resource
 from careplans.api.fhir.finishing import finished, name_of
-from careplans.api.fhir.kinds import KINDS, Kind
+from careplans.api.fhir.kinds import Kind
 from careplans.api.fhir.search.params import ID, Asked, Param, fits_all
 from careplans.api.fhir.search.query import Query
 from careplans.api.fhir.search.values import at_path
@@ -26,10 +26,10 @@ def included(person: User, query: Query, found: Sequence[Resource], kept: Kept) 
     cut = False
     wanted: dict[str, list[str]] = {}
     for param, target in query.includes:
-        for kind, key in _referred(found, param, target):
+        for kind, key in _referred(query, found, param, target):
             wanted.setdefault(kind, []).append(key)
     for kind, keys in wanted.items():
-        told, more = _read(person, KINDS[kind], [Asked(ID, tuple(dict.fromkeys(keys)))], kept)
+        told, more = _read(person, query.kinds[kind], [Asked(ID, tuple(dict.fromkeys(keys)))], kept)
         cut = cut or more
         extra |= {name_of(one): one for one in told}
     names = tuple(name_of(one) for one in found)
@@ -40,12 +40,12 @@ def included(person: User, query: Query, found: Sequence[Resource], kept: Kept) 
     return [one for name, one in extra.items() if name not in names], cut
 
 
-def _referred(found: Iterable[Resource], param: Param, target: str) -> Iterable[tuple[str, str]]:
+def _referred(query: Query, found: Iterable[Resource], param: Param, target: str) -> Iterable[tuple[str, str]]:
     for resource in found:
         for path in param.paths:
             for one in at_path(resource, path):
                 kind, _, key = str(one.get("reference", "")).partition("/_history/")[0].partition("/")
-                if kind in KINDS and kind in param.targets and target in ("", kind):
+                if kind in query.kinds and kind in param.targets and target in ("", kind):
                     yield kind, key
 
 
@@ -53,7 +53,11 @@ def _read(person: User, kind: Kind, asked: Sequence[Asked], kept: Kept) -> tuple
     sources = [source for source in kind.sources if source.may(person)]
     if asked[0].param is ID:
         sources = [source for source in sources if any(source.has(id) for id in asked[0].values)]
-    if len(sources) == 1 and isinstance(sources[0], Source) and (again := sources[0].again(asked, kept)) is not None:
+    if (
+        len(sources) == 1
+        and isinstance(sources[0], Source)
+        and (again := sources[0].again(person, asked, kept)) is not None
+    ):
         told = [one for row in again for one in finished(person, row.board, row.resources)]
         return [one for one in told if fits_all(one, asked)], False
     page = Walk(person, sources, asked).page(Place(), MOST_INCLUDED)

@@ -1,6 +1,6 @@
 """What an address or a posted form asks of a search, checked. Every refusal names its parameter."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
@@ -28,6 +28,8 @@ Pair = tuple[str, str]
 @dataclass
 class Query:
     kind: Kind
+    kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
+    """Those that can come along."""
     asked: list[Asked] = field(default_factory=list)
     size: int = COUNT
     order: tuple[str, ...] = NEWEST_FIRST
@@ -41,9 +43,11 @@ class Query:
     """What was understood, as it goes into the address of this page and the next."""
 
 
-def read_query(kind: Kind, pairs: Sequence[Pair], *, base: str, lenient: bool) -> Query:
+def read_query(
+    kind: Kind, pairs: Sequence[Pair], *, base: str, lenient: bool, kinds: Mapping[str, Kind] = KINDS
+) -> Query:
     """Raises ValidationError, naming the parameter. `lenient`: what is not known is passed over."""
-    query = Query(kind)
+    query = Query(kind, kinds)
     for name, text in pairs:
         if not _read_control(query, name, text):
             if not _is_known(kind, name):
@@ -52,19 +56,19 @@ def read_query(kind: Kind, pairs: Sequence[Pair], *, base: str, lenient: bool) -
                 raise ValidationError(
                     {name: f"There is no such parameter of {kind.type}. There are: {_names(kind, name)}."}
                 )
-            query.asked.append(read_asked(name, text, kind.by_name | has_params(kind.type), base))
+            query.asked.append(read_asked(name, text, kind.by_name | has_params(kind), base))
         if name != "_page":
             query.pairs.append((name, text))
     return query
 
 
 def _is_known(kind: Kind, name: str) -> bool:
-    return name in has_params(kind.type) or name in kind.by_name or name.partition(":")[0] in kind.by_name
+    return name in has_params(kind) or name in kind.by_name or name.partition(":")[0] in kind.by_name
 
 
 def _names(kind: Kind, asked: str) -> str:
     if asked.startswith("_has:"):
-        return ", ".join(sorted(has_params(kind.type))) or "none that begins with _has"
+        return ", ".join(sorted(has_params(kind))) or "none that begins with _has"
     return ", ".join(sorted([*kind.by_name, *CONTROLS]))
 
 
@@ -97,7 +101,8 @@ def _read_sort(query: Query, text: str) -> None:
 
 def orders_of(kind: Kind) -> dict[str, tuple[str, ...]]:
     """By when it was updated only where that is when its row changed: of several rows no index has that order."""
-    return ORDERS | (BY_CHANGE if len(kind.sources) == 1 and kind.sources[0].is_dated else {})
+    is_dated = len(kind.sources) == 1 and kind.sources[0].is_dated and not kind.in_project
+    return ORDERS | (BY_CHANGE if is_dated else {})
 
 
 def _read_total(query: Query, text: str) -> None:
@@ -130,30 +135,30 @@ def _read_include(query: Query, text: str) -> None:
 
 def _read_revinclude(query: Query, text: str) -> None:
     kind, name, target = _three(text)
-    param = KINDS[kind].by_name.get(name) if kind in KINDS else None
+    param = query.kinds[kind].by_name.get(name) if kind in query.kinds else None
     if (
         param is None
         or query.kind.type not in param.targets
         or target not in ("", query.kind.type)
-        or not _is_narrow(kind, name)
+        or not _is_narrow(query.kinds[kind], name)
     ):
-        known = ", ".join(sorted(revincludes_of(query.kind))) or "none"
+        known = ", ".join(sorted(revincludes_of(query.kind, query.kinds))) or "none"
         raise ValidationError({"_revinclude": f"This cannot be included. There are: {known}."})
-    query.revincludes.append((KINDS[kind], param))
+    query.revincludes.append((query.kinds[kind], param))
 
 
-def revincludes_of(kind: Kind) -> list[str]:
+def revincludes_of(kind: Kind, kinds: Mapping[str, Kind] = KINDS) -> list[str]:
     """Only what the database can look for by what is referred to."""
     return [
         f"{other.type}:{param.name}"
-        for other in KINDS.values()
+        for other in kinds.values()
         for param in other.includes
-        if kind.type in param.targets and _is_narrow(other.type, param.name)
+        if kind.type in param.targets and _is_narrow(other, param.name)
     ]
 
 
-def _is_narrow(kind: str, name: str) -> bool:
-    return all(name in getattr(source, "narrow", {}) for source in KINDS[kind].sources)
+def _is_narrow(kind: Kind, name: str) -> bool:
+    return all(name in getattr(source, "narrow", {}) for source in kind.sources)
 
 
 def _three(text: str) -> tuple[str, str, str]:
