@@ -5,7 +5,7 @@ row, follow from some columns, and are told once for all rows that are alike in 
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,13 +49,31 @@ class Told:
         return value if self.with_text else without_text(self.serializer_class, {name: value})[name]
 
 
-@dataclass(frozen=True)
+# So many values that follow from columns are remembered of each field.
+MOST_KNOWN = 5_000
+Values = tuple[bytes, ...]
+Known = dict[Values, bytes | None]
+
+
+@dataclass
 class Follows:
-    """A value that follows from columns, by their places; None where the whole row has to be asked."""
+    """A value that follows from columns, by their places; None where the whole row has to be asked. `known`: values that were
+    worked out before, for other rows; None where they hold for a day alone."""
 
     name: str
     inputs: tuple[int, ...]
-    tell: Callable[[tuple[bytes, ...]], bytes | None]
+    tell: Callable[[Values], bytes | None]
+    known: Known | None = None
+
+    def of(self, columns: Sequence[list[bytes]]) -> list[bytes | None]:
+        """Of many rows. What is alike is worked out once, and put in by what takes no step of Python for each row."""
+        given = list(zip(*(columns[place] for place in self.inputs), strict=True))
+        before = {} if self.known is None else self.known
+        found = {values: before[values] if values in before else self.tell(values) for values in set(given)}
+        if self.known is not None:
+            # Another thread may be reading in the old one, which is left as it is.
+            self.known = found if len(before) > MOST_KNOWN else before | found
+        return list(map(found.__getitem__, given))
 
 
 # What stands in front of a value, and the value: a column, by its place, or what follows from some.
@@ -68,6 +86,8 @@ class Layout:
     columns: list[Column]
     key: int
     board: int
+    changed: int | None = None
+    """Where the moment stands at which the row was last changed: joined from the table of changes."""
 
 
 class Laying:
@@ -76,6 +96,7 @@ class Laying:
     def __init__(self, told: Told, *, escaped: bool) -> None:
         self.told, self.columns = told, Columns(escaped)
         self.model = told.serializer_class.Meta.model
+        self.changed: int | None = None
 
     def whole(self) -> Layout:
         shape = shape_of(self.told.serializer_class)
@@ -83,7 +104,7 @@ class Laying:
             self.told.serializer_class, None if self.told.with_text else shape, "", self._special(shape)
         )
         key, board = self._input("pk"), self._input(self.told.declared.board)
-        return Layout(parts, self.columns.listed, key, board)
+        return Layout(parts, self.columns.listed, key, board, self.changed)
 
     def _special(self, shape: Any) -> dict[str, "int | Follows"]:
         declared, with_text = self.told.declared, self.told.with_text
@@ -124,7 +145,10 @@ class Laying:
         path = prefix + str(field.source).replace(".", LOOKUP_SEP)
         column = end_of(serializer, field)
         if isinstance(field, UpdatedAt):
-            return self.columns.of(path, Kind.MOMENT, None)
+            if prefix or self.told.declared.changed is None:
+                raise UntoldError(path)
+            self.changed = self.columns.add(Column(None, Kind.MOMENT))
+            return self.changed
         if column is None:
             raise UntoldError(path)
         if isinstance(field, serializers.Serializer):
@@ -157,7 +181,7 @@ class Laying:
                 return NULL
             return b"".join(piece for pair in zip(between, values[1:], strict=True) for piece in pair) + last
 
-        return Follows(path, (key, *places), tell)
+        return Follows(path, (key, *places), tell, {})
 
     def _worked(self, name: str, one: Worked) -> Follows:
         places = tuple(self._input(path) for path in one.inputs)
@@ -168,7 +192,7 @@ class Laying:
             value = one.tell(tuple(read))
             return None if value is ASK_ROW else as_bytes(text_of(self.told.cut(name, value)))
 
-        return Follows(name, places, tell)
+        return Follows(name, places, tell, {} if one.lasts else None)
 
     def _by_row(self, name: str, one: ByRow) -> Follows:
         asked = Case(When(one.plain, then=None), default=F("pk"), output_field=IntegerField())
