@@ -2,6 +2,7 @@
 
 COPY writes a column as it stands, and takes a tenth of the time in which PostgreSQL puts a line of JSON together. What it escapes
 of a text (a backslash, the end of a line, a tab) JSON escapes alike, but for the quotation mark and for rarer signs (`is_clean`).
+Each byte that it writes is a sign of a text of Python here (`SIGNS`): texts are joined in a quarter of the time of bytes.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,10 +18,11 @@ from careplans.exports.in_database.values import Quoted
 
 Expression = Any
 
-BETWEEN = b"\x1f"
-NULL = b"null"
+SIGNS = "latin-1"
+BETWEEN = "\x1f"
+NULL = "null"
 # Signs that JSON writes in a way of its own, and COPY as they are.
-RARE = bytes(set(range(32)) - {ord("\n"), BETWEEN[0]})
+RARE = bytes(set(range(32)) - {ord("\n"), ord(BETWEEN)})
 
 
 class Kind(Enum):
@@ -46,8 +48,8 @@ class Column:
     kind: Kind
     in_quotes: bool = False
 
-    def as_json(self, value: bytes) -> bytes:
-        return b'"' + value + b'"' if self.in_quotes else value
+    def as_json(self, value: str) -> bytes:
+        return (f'"{value}"' if self.in_quotes else value).encode(SIGNS)
 
 
 @dataclass
@@ -97,12 +99,12 @@ class _Escaped(Func):
 
 def is_clean(block: bytes) -> bool:
     """Whether no text in it holds a sign that JSON writes otherwise than COPY, or the one that stands between columns."""
-    if b"\\v" in block or b"\\" + BETWEEN in block:
+    if b"\\" in block and (b"\\v" in block or b"\\\x1f" in block):
         return False
     return len(block.translate(None, RARE)) == len(block)
 
 
-def told(column: Column, values: list[bytes]) -> list[bytes]:
+def told(column: Column, values: list[str]) -> list[str]:
     """What stands in one column of many rows, as JSON. All at once: Python takes no step for each row."""
     if column.kind in (Kind.BARE, Kind.CODE):
         return values
@@ -112,32 +114,34 @@ def told(column: Column, values: list[bytes]) -> list[bytes]:
     whole = BETWEEN.join(values)
     if column.kind is Kind.TEXT:
         if column.in_quotes:
-            return whole.replace(b'"', b'\\"').split(BETWEEN) if b'"' in whole else values
-        return [_quoted(value) if value.count(b'"') > 2 else value for value in values]
-    fixed = whole.replace(b"\\\\", b"\\") if b"\\" in whole else whole
+            return whole.replace('"', '\\"').split(BETWEEN) if '"' in whole else values
+        if whole.count('"') == 2 * (len(values) - values.count(NULL)):
+            return values
+        return [_quoted(value) if value.count('"') > 2 else value for value in values]
+    fixed = whole.replace("\\\\", "\\") if "\\" in whole else whole
     if column.kind is Kind.CODES:
-        fixed = fixed.replace(b'", "', b'","')
+        fixed = fixed.replace('", "', '","')
     return values if fixed == whole else fixed.split(BETWEEN)
 
 
-def _quoted(value: bytes) -> bytes:
-    return b'"' + value[1:-1].replace(b'"', b'\\"') + b'"'
+def _quoted(value: str) -> str:
+    return '"' + value[1:-1].replace('"', '\\"') + '"'
 
 
-def _code_or_null(value: bytes) -> bytes:
-    return value if value == NULL else b'"' + value + b'"'
+def _code_or_null(value: str) -> str:
+    return value if value == NULL else f'"{value}"'
 
 
-def _moment(value: bytes) -> bytes:
+def _moment(value: str) -> str:
     """In UTC, and without a part of a second where there is none; of a part the database leaves out noughts at the end."""
     if value == NULL:
         return value
-    day, time = value.removesuffix(b"+00").split(b" ")
-    return b'"%bT%bZ"' % (day, time.ljust(15, b"0") if b"." in time else time)
+    day, time = value.removesuffix("+00").split(" ")
+    return f'"{day}T{time.ljust(15, "0") if "." in time else time}Z"'
 
 
-_OF_EACH: Mapping[Kind, Callable[[bytes], bytes]] = {
+_OF_EACH: Mapping[Kind, Callable[[str], str]] = {
     Kind.MOMENT: _moment,
     Kind.CODE_OR_NULL: _code_or_null,
-    Kind.YES_NO: {b"t": b"true", b"f": b"false", NULL: NULL}.__getitem__,
+    Kind.YES_NO: {"t": "true", "f": "false", NULL: NULL}.__getitem__,
 }

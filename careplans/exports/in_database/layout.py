@@ -16,7 +16,7 @@ from rest_framework import serializers
 
 from careplans.api.fields import UpdatedAt
 from careplans.api.free_text import KEPT, LEFT_OUT, OF_FACT, shape_of, without_text
-from careplans.exports.in_database.columns import NULL, Column, Columns, Kind
+from careplans.exports.in_database.columns import NULL, SIGNS, Column, Columns, Kind
 from careplans.exports.in_database.declared import ASK_ROW, ByRow, InDatabase, UntoldError, Worked, column_at, end_of
 from careplans.exports.in_database.nested import nested_rows
 from careplans.exports.spool import as_bytes, text_of
@@ -51,8 +51,8 @@ class Told:
 
 # So many values that follow from columns are remembered of each field.
 MOST_KNOWN = 5_000
-Values = tuple[bytes, ...]
-Known = dict[Values, bytes | None]
+Values = tuple[str, ...]
+Known = dict[Values, str | None]
 
 
 @dataclass
@@ -62,10 +62,10 @@ class Follows:
 
     name: str
     inputs: tuple[int, ...]
-    tell: Callable[[Values], bytes | None]
+    tell: Callable[[Values], str | None]
     known: Known | None = None
 
-    def of(self, columns: Sequence[list[bytes]]) -> list[bytes | None]:
+    def of(self, columns: Sequence[list[str]]) -> list[str | None]:
         """Of many rows. What is alike is worked out once, and put in by what takes no step of Python for each row."""
         given = list(zip(*(columns[place] for place in self.inputs), strict=True))
         before = {} if self.known is None else self.known
@@ -77,7 +77,7 @@ class Follows:
 
 
 # What stands in front of a value, and the value: a column, by its place, or what follows from some.
-Part = tuple[bytes, "int | Follows"]
+Part = tuple[str, "int | Follows"]
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class Laying:
         """`shape`: of a reader who may not read free text, what of it is left out (careplans/api/free_text.py)."""
         serializer = serializer_class()
         parts: list[Part] = []
-        before = b"{"
+        before = "{"
         for name, field in serializer.fields.items():
             told = KEPT if shape is None else shape.get(name, KEPT)
             if field.write_only or told == LEFT_OUT:
@@ -136,10 +136,10 @@ class Laying:
                 raise UntoldError(name)
             inside = told if isinstance(told, Mapping) else None
             what = special[name] if name in special else self._field(serializer, field, inside, prefix)
-            quote = b'"' if isinstance(what, int) and self.columns.listed[what].in_quotes else b""
-            parts.append((before + b'"' + name.encode() + b'":' + quote, what))
-            before = quote + b","
-        return [*parts, (before.removesuffix(b",") + b"}", -1)]
+            quote = '"' if isinstance(what, int) and self.columns.listed[what].in_quotes else ""
+            parts.append((f'{before}"{name}":{quote}', what))
+            before = f"{quote},"
+        return [*parts, (before.removesuffix(",") + "}", -1)]
 
     def _field(self, serializer: Any, field: Any, shape: Any, prefix: str) -> "int | Follows":
         path = prefix + str(field.source).replace(".", LOOKUP_SEP)
@@ -176,10 +176,10 @@ class Laying:
             places.append(what)
         between, last = [text for text, _ in parts[:-1]], parts[-1][0]
 
-        def tell(values: tuple[bytes, ...]) -> bytes:
+        def tell(values: Values) -> str:
             if values[0] == NULL:
                 return NULL
-            return b"".join(piece for pair in zip(between, values[1:], strict=True) for piece in pair) + last
+            return "".join(piece for pair in zip(between, values[1:], strict=True) for piece in pair) + last
 
         return Follows(path, (key, *places), tell, {})
 
@@ -187,16 +187,16 @@ class Laying:
         places = tuple(self._input(path) for path in one.inputs)
         columns = [self.columns.listed[place] for place in places]
 
-        def tell(values: tuple[bytes, ...]) -> bytes | None:
+        def tell(values: Values) -> str | None:
             read = [json.loads(column.as_json(value)) for column, value in zip(columns, values, strict=True)]
             value = one.tell(tuple(read))
-            return None if value is ASK_ROW else as_bytes(text_of(self.told.cut(name, value)))
+            return None if value is ASK_ROW else _signs(self.told.cut(name, value))
 
         return Follows(name, places, tell, {} if one.lasts else None)
 
     def _by_row(self, name: str, one: ByRow) -> Follows:
         asked = Case(When(one.plain, then=None), default=F("pk"), output_field=IntegerField())
-        usual = as_bytes(text_of(self.told.cut(name, one.usual)))
+        usual = _signs(self.told.cut(name, one.usual))
         return Follows(
             name, (self.columns.add(Column(asked, Kind.BARE)),), lambda values: usual if values[0] == NULL else None
         )
@@ -210,3 +210,7 @@ class Laying:
         if isinstance(column, models.DateField):
             return self.columns.of(path, Kind.CODE, column)
         return self.columns.of(path, Kind.JSON if isinstance(column, models.JSONField) else Kind.BARE, column)
+
+
+def _signs(value: Any) -> str:
+    return as_bytes(text_of(value)).decode(SIGNS)

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import BooleanField, F, Func
 
-from careplans.exports.in_database.columns import BETWEEN, is_clean, told
+from careplans.exports.in_database.columns import BETWEEN, SIGNS, Column, is_clean, told
 from careplans.exports.in_database.declared import UntoldError
 from careplans.exports.in_database.layout import Follows, Laying, Layout, Told
 from careplans.exports.in_database.nested import FIRST, KEYS, LAST
@@ -74,7 +74,7 @@ def statement_of(told: Told, escaped: bool = False, dense: bool = True) -> tuple
     rows = told.declared.rows().order_by().filter(IsAsked(F("pk"), dense=dense), pk__gte=FIRST, pk__lte=LAST)
     sql, params = rows.annotate(**columns).values_list(*columns).query.sql_with_params()
     whole, more = _with_changes(told, layout, names, sql)
-    return f"COPY ({whole}) TO STDOUT (DELIMITER E'\\x{BETWEEN.hex()}', NULL 'null')", (*params, *more)
+    return f"COPY ({whole}) TO STDOUT (DELIMITER E'\\x{ord(BETWEEN):02x}', NULL 'null')", (*params, *more)
 
 
 def _with_changes(told: Told, layout: Layout, names: Sequence[str], sql: str) -> tuple[str, tuple[Any, ...]]:
@@ -115,25 +115,37 @@ class Lines:
     def _put(self, block: bytes) -> None:
         if not (self.escaped or is_clean(block)):
             raise UncleanError
-        listed, parts = self.layout.columns, self.layout.parts
+        listed = self.layout.columns
         count, width = block.count(b"\n"), len(listed)
-        cells = block[:-1].replace(b"\n", BETWEEN).split(BETWEEN)
+        cells = block[:-1].decode(SIGNS).replace("\n", BETWEEN).split(BETWEEN)
         if len(cells) != count * width:
             raise UntoldError
-        columns = [told(column, cells[place::width]) for place, column in enumerate(listed)]
-        texts: list[bytes | None] = list(chain.from_iterable((text, None) for text, _ in parts[:-1]))
-        line = [*texts, parts[-1][0] + b"\n"]
-        line[0], whole = b"", line * count
-        whole[0 :: len(line)] = [parts[0][0]] * count
-        asked: list[tuple[int, str]] = []
-        for place, (_, what) in enumerate(parts[:-1]):
+        columns = [_told(column, cells[place::width]) for place, column in enumerate(listed)]
+        self.pieces += _pieces(*self._laid_out(columns, count), columns[self.layout.key])
+        self.boards.update(map(int, set(columns[self.layout.board])))
+        self.count += count
+
+    def _laid_out(self, columns: list[list[str]], count: int) -> tuple[list[Any], list[tuple[int, str]], int]:
+        """What stands in the lines, piece by piece; which pieces are missing, and of which field; and how many make a line. What is
+        the same in all lines is one piece with what stands in front of it: most columns are empty in most rows."""
+        texts, filled = [""], []
+        for text, what in self.layout.parts[:-1]:
             values = columns[what] if isinstance(what, int) else what.of(columns)
+            texts[-1] += text
+            if values[0] is not None and values.count(values[0]) == count:
+                texts[-1] += values[0]
+            else:
+                filled.append((what, values))
+                texts.append("")
+        texts[-1] += self.layout.parts[-1][0] + "\n"
+        line: list[Any] = list(chain.from_iterable((text, None) for text in texts))[:-1]
+        whole = line * count
+        asked: list[tuple[int, str]] = []
+        for place, (what, values) in enumerate(filled):
             whole[2 * place + 1 :: len(line)] = values
             if isinstance(what, Follows) and None in values:
                 asked += [(2 * place + 1 + row * len(line), what.name) for row, one in enumerate(values) if one is None]
-        self.pieces += _pieces(whole, sorted(asked), columns[self.layout.key], len(line))
-        self.boards.update(map(int, set(columns[self.layout.board])))
-        self.count += count
+        return whole, sorted(asked), len(line)
 
     def text(self, rows: Rows) -> bytes:
         """All lines. Raises GoneError."""
@@ -146,12 +158,18 @@ class Lines:
         )
 
 
+def _told(column: Column, values: list[str]) -> list[str]:
+    if values.count(values[0]) == len(values):
+        return told(column, values[:1]) * len(values)
+    return told(column, values)
+
+
 def _pieces(
-    whole: list[Any], asked: list[tuple[int, str]], keys: list[bytes], width: int
+    whole: list[Any], asked: list[tuple[int, str]], width: int, keys: list[str]
 ) -> Iterator[bytes | tuple[int, str]]:
     since = 0
     for place, name in asked:
-        yield b"".join(whole[since:place])
+        yield "".join(whole[since:place]).encode(SIGNS)
         yield int(keys[place // width]), name
         since = place + 1
-    yield b"".join(whole[since:])
+    yield "".join(whole[since:]).encode(SIGNS)
