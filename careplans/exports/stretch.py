@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from careplans.exports.fhir.lists import FhirListing
 from careplans.exports.in_database.declared import UntoldError
 from careplans.exports.in_database.layout import Told
-from careplans.exports.in_database.lines import GoneError, Lines, UncleanError, statement_of
+from careplans.exports.in_database.lines import GoneError, Lines, UncleanError, is_dense, statement_of
 from careplans.exports.in_database.nested import FIRST, KEYS, LAST
 from careplans.exports.in_database.nouns import DECLARED
 from careplans.exports.sources import Listing
@@ -18,9 +18,11 @@ from careplans.exports.spool import line
 # What a chunk is to weigh: so much that what is done once for each counts for little, and no more than can be held.
 BYTES = 10 * 2**20
 LEAST, MOST = 500, 10_000
-# Nothing is compiled for a few thousand rows, and their keys lie close together. Days and moments are written as ISO has them.
+# Nothing is compiled for a few thousand rows, no second process begun, and their keys lie close together. Days and moments are
+# written as ISO has them.
 SETTINGS = (
-    "SET LOCAL jit = off; SET LOCAL random_page_cost = 1; SET LOCAL datestyle = 'ISO'; SET LOCAL timezone = 'UTC'"
+    "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL random_page_cost = 1;"
+    " SET LOCAL datestyle = 'ISO'; SET LOCAL timezone = 'UTC'"
 )
 
 
@@ -78,12 +80,12 @@ def _by_database(listing: Listing, below: int | None, size: int) -> Stretch | No
 
 def _copied(told: Told, listing: Listing, below: int | None, size: int, *, escaped: bool) -> Stretch | None:
     """None behind the last row, and where a text has to be escaped by the database."""
-    sql, params = statement_of(told, escaped)
     lines = Lines(told, escaped=escaped)
     with transaction.atomic(), connection.cursor() as cursor:
         keys = listing.keys(below, size)
         if not keys:
             return None
+        sql, params = statement_of(told, escaped, is_dense(keys))
         cursor.execute(SETTINGS)
         given = {FIRST: keys[-1], LAST: keys[0], KEYS: keys}
         values = [given.get(one, one) if isinstance(one, int) else one for one in params]

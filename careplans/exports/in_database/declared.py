@@ -7,6 +7,8 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Q, QuerySet
 
+from careplans.models import Change
+
 Inputs = tuple[Any, ...]
 # What `tell` answers where the whole row is needed after all.
 ASK_ROW = object()
@@ -19,10 +21,11 @@ class UntoldError(Exception):
 @dataclass(frozen=True)
 class Worked:
     """A field that follows from some columns of the row. `tell` says its value by them, as JSON holds them, once for all rows
-    that are alike in them; ASK_ROW where that takes the whole row."""
+    that are alike in them; ASK_ROW where that takes the whole row. `lasts`: it says the same on every day."""
 
     inputs: tuple[str, ...]
     tell: Callable[[Inputs], Any]
+    lasts: bool = True
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class InDatabase:
     columns: Mapping[str, Any] = field(default_factory=dict)
     """Fields by an expression of their own."""
     board: str = "board"
+    changed: Change.Noun | None = None
+    """Under which the table of changes keeps when a row was last changed."""
 
 
 def end_of(serializer: Any, field: Any) -> Any:

@@ -5,7 +5,7 @@ row, follow from some columns, and are told once for all rows that are alike in 
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from rest_framework import serializers
 
 from careplans.api.fields import UpdatedAt
 from careplans.api.free_text import KEPT, LEFT_OUT, OF_FACT, shape_of, without_text
-from careplans.exports.in_database.columns import NULL, Column, Columns, Kind
+from careplans.exports.in_database.columns import NULL, SIGNS, Column, Columns, Kind
 from careplans.exports.in_database.declared import ASK_ROW, ByRow, InDatabase, UntoldError, Worked, column_at, end_of
 from careplans.exports.in_database.nested import nested_rows
 from careplans.exports.spool import as_bytes, text_of
@@ -49,17 +49,35 @@ class Told:
         return value if self.with_text else without_text(self.serializer_class, {name: value})[name]
 
 
-@dataclass(frozen=True)
+# So many values that follow from columns are remembered of each field.
+MOST_KNOWN = 5_000
+Values = tuple[str, ...]
+Known = dict[Values, str | None]
+
+
+@dataclass
 class Follows:
-    """A value that follows from columns, by their places; None where the whole row has to be asked."""
+    """A value that follows from columns, by their places; None where the whole row has to be asked. `known`: values that were
+    worked out before, for other rows; None where they hold for a day alone."""
 
     name: str
     inputs: tuple[int, ...]
-    tell: Callable[[tuple[bytes, ...]], bytes | None]
+    tell: Callable[[Values], str | None]
+    known: Known | None = None
+
+    def of(self, columns: Sequence[list[str]]) -> list[str | None]:
+        """Of many rows. What is alike is worked out once, and put in by what takes no step of Python for each row."""
+        given = list(zip(*(columns[place] for place in self.inputs), strict=True))
+        before = {} if self.known is None else self.known
+        found = {values: before[values] if values in before else self.tell(values) for values in set(given)}
+        if self.known is not None:
+            # Another thread may be reading in the old one, which is left as it is.
+            self.known = found if len(before) > MOST_KNOWN else before | found
+        return list(map(found.__getitem__, given))
 
 
 # What stands in front of a value, and the value: a column, by its place, or what follows from some.
-Part = tuple[bytes, "int | Follows"]
+Part = tuple[str, "int | Follows"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +86,8 @@ class Layout:
     columns: list[Column]
     key: int
     board: int
+    changed: int | None = None
+    """Where the moment stands at which the row was last changed: joined from the table of changes."""
 
 
 class Laying:
@@ -76,6 +96,7 @@ class Laying:
     def __init__(self, told: Told, *, escaped: bool) -> None:
         self.told, self.columns = told, Columns(escaped)
         self.model = told.serializer_class.Meta.model
+        self.changed: int | None = None
 
     def whole(self) -> Layout:
         shape = shape_of(self.told.serializer_class)
@@ -83,7 +104,7 @@ class Laying:
             self.told.serializer_class, None if self.told.with_text else shape, "", self._special(shape)
         )
         key, board = self._input("pk"), self._input(self.told.declared.board)
-        return Layout(parts, self.columns.listed, key, board)
+        return Layout(parts, self.columns.listed, key, board, self.changed)
 
     def _special(self, shape: Any) -> dict[str, "int | Follows"]:
         declared, with_text = self.told.declared, self.told.with_text
@@ -105,7 +126,7 @@ class Laying:
         """`shape`: of a reader who may not read free text, what of it is left out (careplans/api/free_text.py)."""
         serializer = serializer_class()
         parts: list[Part] = []
-        before = b"{"
+        before = "{"
         for name, field in serializer.fields.items():
             told = KEPT if shape is None else shape.get(name, KEPT)
             if field.write_only or told == LEFT_OUT:
@@ -115,16 +136,19 @@ class Laying:
                 raise UntoldError(name)
             inside = told if isinstance(told, Mapping) else None
             what = special[name] if name in special else self._field(serializer, field, inside, prefix)
-            quote = b'"' if isinstance(what, int) and self.columns.listed[what].in_quotes else b""
-            parts.append((before + b'"' + name.encode() + b'":' + quote, what))
-            before = quote + b","
-        return [*parts, (before.removesuffix(b",") + b"}", -1)]
+            quote = '"' if isinstance(what, int) and self.columns.listed[what].in_quotes else ""
+            parts.append((f'{before}"{name}":{quote}', what))
+            before = f"{quote},"
+        return [*parts, (before.removesuffix(",") + "}", -1)]
 
     def _field(self, serializer: Any, field: Any, shape: Any, prefix: str) -> "int | Follows":
         path = prefix + str(field.source).replace(".", LOOKUP_SEP)
         column = end_of(serializer, field)
         if isinstance(field, UpdatedAt):
-            return self.columns.of(path, Kind.MOMENT, None)
+            if prefix or self.told.declared.changed is None:
+                raise UntoldError(path)
+            self.changed = self.columns.add(Column(None, Kind.MOMENT))
+            return self.changed
         if column is None:
             raise UntoldError(path)
         if isinstance(field, serializers.Serializer):
@@ -152,27 +176,27 @@ class Laying:
             places.append(what)
         between, last = [text for text, _ in parts[:-1]], parts[-1][0]
 
-        def tell(values: tuple[bytes, ...]) -> bytes:
+        def tell(values: Values) -> str:
             if values[0] == NULL:
                 return NULL
-            return b"".join(piece for pair in zip(between, values[1:], strict=True) for piece in pair) + last
+            return "".join(piece for pair in zip(between, values[1:], strict=True) for piece in pair) + last
 
-        return Follows(path, (key, *places), tell)
+        return Follows(path, (key, *places), tell, {})
 
     def _worked(self, name: str, one: Worked) -> Follows:
         places = tuple(self._input(path) for path in one.inputs)
         columns = [self.columns.listed[place] for place in places]
 
-        def tell(values: tuple[bytes, ...]) -> bytes | None:
+        def tell(values: Values) -> str | None:
             read = [json.loads(column.as_json(value)) for column, value in zip(columns, values, strict=True)]
             value = one.tell(tuple(read))
-            return None if value is ASK_ROW else as_bytes(text_of(self.told.cut(name, value)))
+            return None if value is ASK_ROW else _signs(self.told.cut(name, value))
 
-        return Follows(name, places, tell)
+        return Follows(name, places, tell, {} if one.lasts else None)
 
     def _by_row(self, name: str, one: ByRow) -> Follows:
         asked = Case(When(one.plain, then=None), default=F("pk"), output_field=IntegerField())
-        usual = as_bytes(text_of(self.told.cut(name, one.usual)))
+        usual = _signs(self.told.cut(name, one.usual))
         return Follows(
             name, (self.columns.add(Column(asked, Kind.BARE)),), lambda values: usual if values[0] == NULL else None
         )
@@ -186,3 +210,7 @@ class Laying:
         if isinstance(column, models.DateField):
             return self.columns.of(path, Kind.CODE, column)
         return self.columns.of(path, Kind.JSON if isinstance(column, models.JSONField) else Kind.BARE, column)
+
+
+def _signs(value: Any) -> str:
+    return as_bytes(text_of(value)).decode(SIGNS)

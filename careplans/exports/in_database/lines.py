@@ -3,18 +3,19 @@
 COPY hands rows over while it reads on, so that the database and this process work at the same time.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from typing import Any
 
 from django.db.models import BooleanField, F, Func
 
-from careplans.exports.in_database.columns import BETWEEN, is_clean, told
+from careplans.exports.in_database.columns import BETWEEN, SIGNS, Column, is_clean, told
 from careplans.exports.in_database.declared import UntoldError
 from careplans.exports.in_database.layout import Follows, Laying, Layout, Told
 from careplans.exports.in_database.nested import FIRST, KEYS, LAST
 from careplans.exports.spool import as_bytes, text_of
+from careplans.models import Change
 
 Rows = Callable[[set[int]], Mapping[int, Mapping[str, Any]]]
 """Of these keys the rows as Python tells them, to this reader."""
@@ -30,14 +31,25 @@ class UncleanError(Exception):
     """A text holds a sign that COPY writes otherwise than JSON: its rows are to be escaped by the database."""
 
 
+# Up to so many keys for one that is asked for, all rows from the first to the last are read, and the others passed over.
+DENSE = 8
+
+
 class IsAsked(Func):
-    """Whether a row is one of those whose keys are given."""
+    """Whether a row is one of those whose keys are given. Where they lie `dense`, the table is read as it lies, and each key is
+    looked up: to go through the index once for each takes longer than to read the row."""
 
     output_field = BooleanField()
 
+    def __init__(self, key: Any, *, dense: bool) -> None:
+        super().__init__(key)
+        self.dense = dense
+
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override]  # no names in it
         sql, params = compiler.compile(self.source_expressions[0])
-        return f"{sql} = ANY(%s)", [*params, KEYS]
+        # As a question of its own PostgreSQL makes no join of it, nor a look into the index.
+        asked = f"({sql} IN (SELECT unnest(%s::bigint[]))) IS TRUE" if self.dense else f"{sql} = ANY(%s)"
+        return asked, [*params, KEYS]
 
 
 @cache
@@ -46,14 +58,36 @@ def layout_of(told: Told, escaped: bool) -> Layout:
     return Laying(told, escaped=escaped).whole()
 
 
+def is_dense(keys: Sequence[int]) -> bool:
+    return keys[0] - keys[-1] < DENSE * len(keys)
+
+
 @cache
-def statement_of(told: Told, escaped: bool = False) -> tuple[str, tuple[Any, ...]]:
+def statement_of(told: Told, escaped: bool = False, dense: bool = True) -> tuple[str, tuple[Any, ...]]:
     """The columns of rows with the greatest key first, with FIRST, LAST and KEYS among its values: to make it takes as long as to
     run it for a thousand rows. Raises UntoldError."""
-    columns = {f"column_{place}": one.expression for place, one in enumerate(layout_of(told, escaped).columns)}
-    rows = told.declared.rows().order_by("-pk").filter(IsAsked(F("pk")), pk__gte=FIRST, pk__lte=LAST)
+    layout = layout_of(told, escaped)
+    names = [f"column_{place}" for place in range(len(layout.columns))]
+    columns = {
+        name: one.expression for name, one in zip(names, layout.columns, strict=True) if one.expression is not None
+    }
+    rows = told.declared.rows().order_by().filter(IsAsked(F("pk"), dense=dense), pk__gte=FIRST, pk__lte=LAST)
     sql, params = rows.annotate(**columns).values_list(*columns).query.sql_with_params()
-    return f"COPY ({sql}) TO STDOUT (DELIMITER E'\\x{BETWEEN.hex()}', NULL 'null')", tuple(params)
+    whole, more = _with_changes(told, layout, names, sql)
+    return f"COPY ({whole}) TO STDOUT (DELIMITER E'\\x{ord(BETWEEN):02x}', NULL 'null')", (*params, *more)
+
+
+def _with_changes(told: Told, layout: Layout, names: Sequence[str], sql: str) -> tuple[str, tuple[Any, ...]]:
+    """With when each row was last changed: all of the stretch read at once, where the ORM would look for each row by itself."""
+    key = f"told.{names[layout.key]}"
+    if layout.changed is None:
+        return f"SELECT * FROM ({sql}) told ORDER BY {key} DESC", ()  # noqa: S608  # names of ours
+    listed = ", ".join("changed.at" if place == layout.changed else f"told.{name}" for place, name in enumerate(names))
+    return (
+        f"SELECT {listed} FROM ({sql}) told LEFT JOIN {Change._meta.db_table} changed"  # noqa: S608  # names of ours
+        f" ON changed.noun = %s AND changed.row_id = {key} AND changed.row_id >= %s AND changed.row_id <= %s"
+        f" ORDER BY {key} DESC"
+    ), (told.declared.changed, FIRST, LAST)
 
 
 class Lines:
@@ -81,25 +115,37 @@ class Lines:
     def _put(self, block: bytes) -> None:
         if not (self.escaped or is_clean(block)):
             raise UncleanError
-        listed, parts = self.layout.columns, self.layout.parts
+        listed = self.layout.columns
         count, width = block.count(b"\n"), len(listed)
-        cells = block[:-1].replace(b"\n", BETWEEN).split(BETWEEN)
+        cells = block[:-1].decode(SIGNS).replace("\n", BETWEEN).split(BETWEEN)
         if len(cells) != count * width:
             raise UntoldError
-        columns = [told(column, cells[place::width]) for place, column in enumerate(listed)]
-        texts: list[bytes | None] = list(chain.from_iterable((text, None) for text, _ in parts[:-1]))
-        line = [*texts, parts[-1][0] + b"\n"]
-        line[0], whole = b"", line * count
-        whole[0 :: len(line)] = [parts[0][0]] * count
+        columns = [_told(column, cells[place::width]) for place, column in enumerate(listed)]
+        self.pieces += _pieces(*self._laid_out(columns, count), columns[self.layout.key])
+        self.boards.update(map(int, set(columns[self.layout.board])))
+        self.count += count
+
+    def _laid_out(self, columns: list[list[str]], count: int) -> tuple[list[Any], list[tuple[int, str]], int]:
+        """What stands in the lines, piece by piece; which pieces are missing, and of which field; and how many make a line. What is
+        the same in all lines is one piece with what stands in front of it: most columns are empty in most rows."""
+        texts, filled = [""], []
+        for text, what in self.layout.parts[:-1]:
+            values = columns[what] if isinstance(what, int) else what.of(columns)
+            texts[-1] += text
+            if values[0] is not None and values.count(values[0]) == count:
+                texts[-1] += values[0]
+            else:
+                filled.append((what, values))
+                texts.append("")
+        texts[-1] += self.layout.parts[-1][0] + "\n"
+        line: list[Any] = list(chain.from_iterable((text, None) for text in texts))[:-1]
+        whole = line * count
         asked: list[tuple[int, str]] = []
-        for place, (_, what) in enumerate(parts[:-1]):
-            values = columns[what] if isinstance(what, int) else _followed(what, columns)
+        for place, (what, values) in enumerate(filled):
             whole[2 * place + 1 :: len(line)] = values
             if isinstance(what, Follows) and None in values:
                 asked += [(2 * place + 1 + row * len(line), what.name) for row, one in enumerate(values) if one is None]
-        self.pieces += _pieces(whole, sorted(asked), columns[self.layout.key], len(line))
-        self.boards.update(map(int, set(columns[self.layout.board])))
-        self.count += count
+        return whole, sorted(asked), len(line)
 
     def text(self, rows: Rows) -> bytes:
         """All lines. Raises GoneError."""
@@ -112,19 +158,18 @@ class Lines:
         )
 
 
-def _followed(one: Follows, columns: list[list[bytes]]) -> list[bytes | None]:
-    """Rows that are alike are worked out once, and put in by what takes no step of Python for each."""
-    given = list(zip(*(columns[place] for place in one.inputs), strict=True))
-    known = {values: one.tell(values) for values in set(given)}
-    return list(map(known.__getitem__, given))
+def _told(column: Column, values: list[str]) -> list[str]:
+    if values.count(values[0]) == len(values):
+        return told(column, values[:1]) * len(values)
+    return told(column, values)
 
 
 def _pieces(
-    whole: list[Any], asked: list[tuple[int, str]], keys: list[bytes], width: int
+    whole: list[Any], asked: list[tuple[int, str]], width: int, keys: list[str]
 ) -> Iterator[bytes | tuple[int, str]]:
     since = 0
     for place, name in asked:
-        yield b"".join(whole[since:place])
+        yield "".join(whole[since:place]).encode(SIGNS)
         yield int(keys[place // width]), name
         since = place + 1
-    yield b"".join(whole[since:])
+    yield "".join(whole[since:]).encode(SIGNS)

@@ -28,7 +28,6 @@ from careplans.models import (
     Step,
     StepBreak,
 )
-from careplans.models.changes import changed_at
 from careplans.readers.facts.step_checks import step_questions
 
 
@@ -124,21 +123,28 @@ STEPS = InDatabase(
             lambda: Monitoring.objects.filter(removed_at=None).order_by("pk"), "step", MonitoringSerializer
         ),
     },
+    changed=Change.Noun.STEPS,
 )
-OCCURRENCES = InDatabase(Occurrence.objects.for_api, worked={"heading": Worked(OF_OCCURRENCE, _heading)})
+OCCURRENCES = InDatabase(
+    Occurrence.objects.for_api,
+    worked={"heading": Worked(OF_OCCURRENCE, _heading)},
+    changed=Change.Noun.OCCURRENCES,
+)
 FOLLOW_UPS = InDatabase(
     FollowUp.objects.for_api,
     columns={"replaced_by": or_null(Plain(F("replaced_by__pk")))},
-    worked={"state": Worked(("status", "due_on", "due_until", "board__time_zone"), _state)},
+    worked={"state": Worked(("status", "due_on", "due_until", "board__time_zone"), _state, lasts=False)},
+    changed=Change.Noun.FOLLOW_UPS,
 )
 ADVISORIES = InDatabase(
-    lambda: Advisory.objects.annotate(changed_at=changed_at(Change.Noun.ADVISORIES)),
+    Advisory.objects.all,
     worked={
         "statements": Worked(("statements",), _texts),
         "details": Worked(("details",), _texts),
         "facts": Worked(("facts",), _as_it_is),
         "answered_facts": Worked(("answered_facts",), _as_it_is),
     },
+    changed=Change.Noun.ADVISORIES,
 )
 EVENTS = InDatabase(
     Event.objects.for_api,
@@ -149,8 +155,8 @@ FACT_CHANGES = InDatabase(
     worked={"old": Worked(("old",), _as_it_is), "new": Worked(("new",), _as_it_is)},
     board="case__board",
 )
-ARMS = InDatabase(lambda: Arm.objects.annotate(changed_at=changed_at(Change.Noun.ARMS)))
-SIGNATURES = InDatabase(Signature.objects.for_api, columns={"lineage": _lineage()})
+ARMS = InDatabase(Arm.objects.all, changed=Change.Noun.ARMS)
+SIGNATURES = InDatabase(Signature.objects.for_api, columns={"lineage": _lineage()}, changed=Change.Noun.SIGNATURES)
 
 DECLARED: Mapping[str, InDatabase] = {
     "steps": STEPS, "occurrences": OCCURRENCES, "arms": ARMS, "follow-ups": FOLLOW_UPS, "advisories": ADVISORIES,
