@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import User
 from accounts.permissions import require
+from accounts.reach import check_reaches
+from accounts.scopes import BESIDES
 from careplans.exports.reported.contents import MEASURE, REPORTED, Part, Reported
 from careplans.exports.spool import line
 from careplans.exports.stretch import Stretch
@@ -43,6 +45,8 @@ class ReportListing:
     ) -> None:
         self.source, self.person = source, person
         require(person, ACTION)
+        if source.part is Part.ROWS:
+            check_reaches(person, BESIDES["reports", "rows"])
         params = _params(source, filters)
         self.measure = _measure(source, params.pop(MEASURE, ""))
         asked = read_asked(source.report, person, params)

@@ -183,6 +183,20 @@ def test_another_board_does_not_exist_and_nobody_reports_without_the_right(steps
     assert Api(ana, scopes=["exports:make", "reports:read"]).post("/exports/", asked).status_code == 201
 
 
+@pytest.mark.parametrize("lacking", ["cases:read", "plans:read"])
+def test_the_rows_behind_a_figure_need_what_lists_of_them_need(steps, ana, lacking):
+    """They hold ids of cases and plans, their days, courses and outcomes: over the API and as a file."""
+    asked = {"what": "rows.concordance", "form": "csv"}
+    scopes = ["exports:make", "reports:read", "cases:read", "plans:read"]
+    few, all_of_them = Api(ana, scopes=[one for one in scopes if one != lacking]), Api(ana, scopes=scopes)
+    for refused in (few.get("/reports/concordance/rows/"), few.post("/exports/", asked)):
+        assert refused.status_code == 403 and f"lacks the scope {lacking}" in refused.content.decode()
+    assert few.get("/reports/concordance/").status_code == 200
+    assert few.post("/exports/", asked | {"what": "report.concordance"}).status_code == 201
+    assert all_of_them.get("/reports/concordance/rows/").status_code == 200
+    assert all_of_them.post("/exports/", asked).status_code == 201
+
+
 def test_the_audit_trail_tells_the_question_with_its_moments_and_how_many_rows(steps, ana):
     made = make_export(ana, "rows.concordance", measure="steps", board=steps[0].board_id, **ASKED)
     done = AuditEvent.objects.get(action="exports.done")
