@@ -37,8 +37,9 @@ class ReportedStretch(Stretch):
 
 
 class ReportListing:
-    """What `careplans.exports.sources.Listing` is of the API's lists. `boards`: those of the rows that are written already, where
-    it is gone on with. Raises ValidationError by the name of a filter, 404 for a board that is not theirs, PermissionDenied."""
+    """What `careplans.exports.sources.Listing` is of the API's lists. `boards`: those that it was asked of; all of the
+    person's where it is asked for now. Raises ValidationError by the name of a filter, 404 for a board that is not
+    theirs, PermissionDenied."""
 
     def __init__(
         self, source: Reported, person: User, filters: Mapping[str, Sequence[str]], boards: Sequence[int] | None = None
@@ -118,7 +119,7 @@ class ReportListing:
 
     def _scorecard(self) -> Iterable[dict[str, Any]]:
         params = {name: values[0] for name, values in self.fixed.items()}
-        return scorecard_rows(read_scorecard(self.person, params))
+        return scorecard_rows(read_scorecard(self.person, params, boards=self.asked.boards))
 
     def _stretch(self, rows: Sequence[Any], after: str = "") -> ReportedStretch:
         boards = frozenset(self.asked.boards)
