@@ -2,6 +2,7 @@
 `accounts.permissions` asks for it. Whoever is signed in on pages, or has a token without limits, has none."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -87,6 +88,14 @@ def scope_missing_for(user: object, action: str) -> str | None:
     """The scope that this action needs and the token of the call lacks."""
     reach = reach_of(user)
     return OF_ACTION[action] if reach is not None and reach.lacks(OF_ACTION[action]) else None
+
+
+def check_reaches(user: object, needed: Iterable[str]) -> None:
+    """Raises OutOfScope for the first of these scopes that the token of the call lacks."""
+    reach = reach_of(user)
+    for scope in needed:
+        if reach is not None and reach.lacks(scope):
+            raise OutOfScope(scope)
 
 
 def is_on(user: object, board: int) -> bool:

@@ -18,7 +18,7 @@ SCOPES: dict[str, str] = {
     "followups:read":  "Follow-ups",
     "followups:write": "Change follow-ups: add, move, settle",
     "changes:read":    "What has changed, as ids and moments",
-    "reports:read":    "Reports: figures, and the ids and days of the rows behind them",
+    "reports:read":    "Reports in figures; with cases:read and plans:read the rows behind them, too",
     "exports:make":    "Exports of lists that it may read",
     "fhir:read":       "FHIR: the same rows as resources",
     "reference:read":  "Reference pages, plan templates, what the rules say of a plan that is not stored",
@@ -116,6 +116,8 @@ OF_NOUN: dict[str, tuple[str, str]] = {
 BESIDES: dict[tuple[str, str], tuple[str, ...]] = {
     ("steps", "condition"): ("cases:read",),  # the facts that it names
     ("cases", "course"): ("plans:read", "followups:read"),
+    # Ids of cases and plans with their days, courses and outcomes: what lists of these show. Its export asks for the same.
+    ("reports", "rows"): ("cases:read", "plans:read"),
     **{("fhir-exports", name): ("fhir:read",) for name in ("ask", "look", "fetch", "remove")},
 }
 

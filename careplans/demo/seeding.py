@@ -43,8 +43,8 @@ class Made:
 
 
 def is_seeded() -> bool:
-    """By what the audit trail says of its first board, which was made by nobody: whoever tries the demo may give the board another
-    name. Or there is a board of that name, beside which none can be made."""
+    """By what the audit trail says of its first board, which was made by nobody: whoever tries the demo may give the board
+    another name. Or there is a board of that name, beside which none can be made."""
     name = demo_board_name()
     made = AuditEvent.objects.filter(action="board_created", actor=None, label=name)
     return made.exists() or Board.objects.filter(name=name).exists()

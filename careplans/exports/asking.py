@@ -35,7 +35,7 @@ NOT_HERE = (
     "The file is not on this server. Ask for it again; if that happens again, ask an administrator to share the"
     " folder for exports between the servers."
 )
-LEFT = "You may not read this any more."
+LEFT = "You may not read all of it any more. Ask for it anew: then it is of what you may read by now."
 
 
 @transactional
@@ -47,16 +47,17 @@ def ask_export(*, by: User, what: str, form: str, filters: Filters, mail: bool =
     lock(User.objects.filter(pk=by.pk).only("pk"))
     _check_quota(by)
     counts = {one.source.name: one.count() for one in found}
+    boards: dict[str, list[int]] = {}
     if isinstance(found[0], ReportListing):
-        # Its moments and its period, as they are now: whenever the file is made, it says the same.
-        filters = found[0].fixed
+        # Its moments, its period and its boards, as they are now: whenever the file is made, it says the same, or is not made.
+        filters, boards = found[0].fixed, {what: sorted(found[0].boards)}
     row = Export.objects.create(
         person=by, project=project_of(by), reach=(reach_of(by) or Reach()).text, what=what, form=form,
         filters={name: list(values) for name, values in filters.items()},
-        estimate=sum(counts.values()), counts=dict.fromkeys(counts, 0),
+        estimate=sum(counts.values()), counts=dict.fromkeys(counts, 0), boards=boards,
         mail=Export.Mail.WANTED if mail else Export.Mail.NONE,
     )  # fmt: skip
-    _record("exports.requested", row, by, estimate=row.estimate)
+    _record("exports.requested", row, by, estimate=row.estimate, **({"boards": boards[what]} if boards else {}))
     return row
 
 

@@ -45,7 +45,10 @@ class ExportSerializer(serializers.ModelSerializer[Export]):
     """A file that was asked for, and how far it is."""
 
     what = serializers.ChoiceField(choices=CHOICES, help_text="The list or report that is taken out.")
-    filters = Filters(help_text="As they were asked for; of a report with its moments and its period, said or not.")
+    filters = Filters(
+        help_text="As they were asked for; of a report with its moments and its period, said or not. "
+        "Asked of no board, a report is of those that were yours then: where one is not any more it fails, and none joins."
+    )
     estimate = serializers.IntegerField(
         help_text="How many rows there were when it was asked for; 0 of the figures of a report."
     )

@@ -237,9 +237,11 @@ def _begin_reading(export: Export) -> None:
     """From the first row. Where it is of several lists, it is fixed which rows are there."""
     names = names_of(export)
     now = timezone.now()
+    # Of which boards a report is, was fixed when it was asked for.
+    boards = {name: export.boards[name] for name in names if name in REPORTED and name in export.boards}
     below = next_keys(names) if export.what == EVERYTHING else {}
     _advance(
-        export, place=0, cursor=None, after="", position=0, rows=0, counts=dict.fromkeys(names, 0), boards={}, text_boards=[],
+        export, place=0, cursor=None, after="", position=0, rows=0, counts=dict.fromkeys(names, 0), boards=boards, text_boards=[],
         is_making=False, smallest=None, below=below, read_from=now, read_until=None,
     )  # fmt: skip
 

@@ -113,7 +113,8 @@ class Export(Leased):
     position = models.PositiveBigIntegerField(default=0)
     # All rows are read, and the file is being made of them.
     is_making = models.BooleanField(default=False)
-    # By list, ids of the boards of its rows; and of which boards it holds free text: asked again whenever it is fetched.
+    # By list, ids of the boards of its rows, and by report of those that it is asked of; and of which boards it
+    # holds free text: asked again whenever it is fetched.
     boards = models.JSONField(default=dict)
     text_boards = models.JSONField(default=list)
     # Of the figures of a report: the smallest number that they show (careplans/reports/shown.py); null: it holds no figures.

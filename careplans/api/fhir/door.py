@@ -28,6 +28,7 @@ from careplans.api.fhir.finishing import finished, tag_of
 from careplans.api.fhir.kinds import Kind
 from careplans.api.fhir.outcomes import from_problem, outcome
 from careplans.api.fhir.projects.kinds import kind_for, kinds_for
+from careplans.api.fhir.search.codes import unknown_codes
 from careplans.api.fhir.search.counting import counted, total_of
 from careplans.api.fhir.search.included import included
 from careplans.api.fhir.search.query import FORMATS, Pair, Query, page_token, read_query, sealed_pairs, unsealed_pairs
@@ -41,11 +42,14 @@ POSTED = "_query"
 LONGEST_POSTED = 4_000
 POST_THIS = "Names, numbers and the day of birth of a patient do not go into an address: POST them to Patient/_search."
 
-JSON_ALONE = "This server answers in JSON alone: application/fhir+json."
+JSON_ALONE = "This server answers in JSON alone: Accept application/fhir+json or application/json, and _format=json."
 NOT_IN_PROJECTS = (
     "This is not given within a reporting project: resources are read, searched for and exported there as they stand. Versions "
     "would tell when something changed; of one patient ask by patient=, type by type."
 )
+
+
+CUT = "Not all that was to come along fits: ask for it by itself."
 
 
 class FhirJSON(JSONRenderer):
@@ -173,9 +177,12 @@ class FhirDoor(Door):
         return self.searched(kind, pairs, sealed=sealed_pairs(type, own) if own else "")
 
     def searched(self, kind: Kind, pairs: Sequence[Pair], *, sealed: str = "") -> Response:
-        lenient = "handling=lenient" in self.request.headers.get("Prefer", "").replace(" ", "").split(",")
+        prefers = self.request.headers.get("Prefer", "").replace(" ", "").replace(";", ",").split(",")
         placed = [(name, self.reader.opened(text) if name == "_page" else text) for name, text in pairs]
+        lenient = "handling=lenient" in prefers
         query = read_query(kind, placed, base=f"{self.base}/", lenient=lenient, kinds=kinds_for(self.person))
+        if "handling=strict" in prefers and (odd := unknown_codes(kind.type, query.asked)):
+            raise ValidationError(odd)
         with audit.at_once():
             return self._found(kind, query, sealed)
 
@@ -183,23 +190,25 @@ class FhirDoor(Door):
         for source in kind.sources:
             source.check(self.person)
         links = [("self", self.link(query, sealed))]
+        odd = [f"{name}: {words}" for name, words in unknown_codes(kind.type, query.asked).items()]
+        warning = outcome("code-invalid", odd, severity="warning") if odd else None
         if query.counts:
-            return Response(bundles.searchset([], [], base=self.base, links=links, total=counted(self.person, query)))
+            count = counted(self.person, query)
+            return Response(bundles.searchset([], [], base=self.base, links=links, warning=warning, total=count))
         walk = Walk(self.person, kind.sources, query.asked, query.order)
         page = walk.page(query.place, query.size)
         if page.then is not None:
             links.append(("next", self.link(query, sealed, page.then)))
         along, cut = included(self.person, query, page.resources, walk.kept)
-        warning = outcome(
-            "incomplete", ["Not all that was to come along fits: ask for it by itself."], severity="warning"
-        )
+        if cut:
+            warning = outcome("incomplete", [*odd, CUT], severity="warning")
         matches = [bundles.excerpt(one, query.elements, kind.needs) for one in page.resources]
         told = bundles.searchset(
             matches,
             along,
             base=self.base,
             links=links,
-            warning=warning if cut else None,
+            warning=warning,
             total=total_of(self.person, query),
         )
         return Response(told)

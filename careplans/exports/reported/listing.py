@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import User
 from accounts.permissions import require
+from accounts.reach import check_reaches
+from accounts.scopes import BESIDES
 from careplans.exports.reported.contents import MEASURE, REPORTED, Part, Reported
 from careplans.exports.spool import line
 from careplans.exports.stretch import Stretch
@@ -35,14 +37,17 @@ class ReportedStretch(Stretch):
 
 
 class ReportListing:
-    """What `careplans.exports.sources.Listing` is of the API's lists. `boards`: those of the rows that are written already, where
-    it is gone on with. Raises ValidationError by the name of a filter, 404 for a board that is not theirs, PermissionDenied."""
+    """What `careplans.exports.sources.Listing` is of the API's lists. `boards`: those that it was asked of; all of the
+    person's where it is asked for now. Raises ValidationError by the name of a filter, 404 for a board that is not
+    theirs, PermissionDenied."""
 
     def __init__(
         self, source: Reported, person: User, filters: Mapping[str, Sequence[str]], boards: Sequence[int] | None = None
     ) -> None:
         self.source, self.person = source, person
         require(person, ACTION)
+        if source.part is Part.ROWS:
+            check_reaches(person, BESIDES["reports", "rows"])
         params = _params(source, filters)
         self.measure = _measure(source, params.pop(MEASURE, ""))
         asked = read_asked(source.report, person, params)
@@ -114,7 +119,7 @@ class ReportListing:
 
     def _scorecard(self) -> Iterable[dict[str, Any]]:
         params = {name: values[0] for name, values in self.fixed.items()}
-        return scorecard_rows(read_scorecard(self.person, params))
+        return scorecard_rows(read_scorecard(self.person, params, boards=self.asked.boards))
 
     def _stretch(self, rows: Sequence[Any], after: str = "") -> ReportedStretch:
         boards = frozenset(self.asked.boards)

@@ -1,6 +1,6 @@
 """The scorecard of some boards in a period, beside the period before."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -49,12 +49,15 @@ class Scorecard:
 
 
 def read_scorecard(
-    person: User, params: Mapping[str, str], *, only: Indicator | None = None, now: datetime | None = None
+    person: User, params: Mapping[str, str], *, only: Indicator | None = None, now: datetime | None = None,
+    boards: Sequence[int] | None = None,
 ) -> Scorecard:  # fmt: skip
     """All indicators, or one of them. A query for each report and one more for each span that it measures; as many again where it
     is told by something. That it was read is on the audit trail. `now`: the settled moment, where it was asked for already.
-    Raises as `read_asked`."""
+    `boards`: those that it was asked of before, which whoever calls has held against what the person may read. Raises as
+    `read_asked`."""
     asked = read_asked(SCORECARD, person, {name: value for name, value in params.items() if name in FIXED}, now=now)
+    asked = asked if boards is None else replace(asked, boards=tuple(boards))
     check_told(asked)
     note_read(asked, by=person)
     wanted = INDICATORS if only is None else (only,)

@@ -3,13 +3,14 @@
 import csv
 import io
 import json
+import shutil
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from accounts.models import AuditEvent, Membership
-from careplans.exports import work
+from accounts.models import AuditEvent, Membership, User
+from careplans.exports import files, work
 from careplans.exports.asking import LEFT, ask_export
 from careplans.exports.dictionary import entries_of
 from careplans.exports.reported import listing
@@ -91,6 +92,54 @@ def test_it_is_as_of_the_moment_at_which_it_was_asked_for(steps, delivery, ana):
     [then] = rows_of(made)
     [now] = rows_of(make_export(ana, "report.concordance", by="", **ASKED))
     assert [(one["steps"], one["not_done"]) for one in (then, now)] == [(3, 0), (3, 1)]
+
+
+@pytest.fixture
+def both(steps, board, ana, chloe):
+    """Ana is on two boards; on the second one a plan of one step came into force."""
+    east = make_board("Eastgate")
+    join(ana, east, "coordinator", "coordination")
+    join(chloe, east, "chair", "surgery")
+    Membership.objects.filter(board=east).update(started_at="2026-01-01T00:00:00Z")
+    there = Delivery(east, ana, chloe)
+    there.cases = 50
+    there.plan({}, {"start": (3, 12)})
+    return board, east
+
+
+REPORTS_OF_ALL = [("report.concordance", {"by": "board"}), ("rows.concordance", {}), ("scorecard", {"by": "board"})]
+
+
+@pytest.mark.parametrize(("what", "more"), REPORTS_OF_ALL)
+def test_it_is_of_the_boards_that_were_theirs_when_they_asked_and_none_joins(both, ana, chloe, what, more):
+    made = make_export(ana, what, work_it=False, **ASKED, **more)
+    requested = AuditEvent.objects.get(action="exports.requested")
+    assert requested.data["boards"] == sorted(board.pk for board in both)
+    third = make_board("Westgate")
+    join(ana, third, "coordinator", "coordination")
+    while work.work_exports():
+        pass
+    made.refresh_from_db()
+    assert (made.state, made.boards) == ("done", {what: sorted(board.pk for board in both)})
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+@pytest.mark.parametrize(("what", "more"), REPORTS_OF_ALL)
+def test_it_is_not_made_of_fewer_boards_than_it_was_asked_of(both, ana, what, more, is_lost):
+    """Before its first rows, and where what was written is lost: never figures of one board told as those of two."""
+    made = make_export(ana, what, work_it=False, **ASKED, **more)
+    if is_lost:
+        work.work_on(work.claim(), seconds=-1)
+        shutil.rmtree(files.folder(made))
+    Membership.objects.filter(user=ana, board=both[1]).update(ended_at=timezone.now())
+    while work.work_exports():
+        pass
+    made.refresh_from_db()
+    assert (made.state, made.reason) == (
+        "failed", "You may not read all of it any more. Ask for it anew: then it is of what you may read by now."
+    )  # fmt: skip
+    again = make_export(User.objects.get(pk=ana.pk), what, **ASKED, **more)
+    assert (again.state, again.boards) == ("done", {what: [both[0].pk]})
 
 
 def test_as_a_table_a_figure_has_a_column_for_each_of_its_parts(steps, ana):
@@ -181,6 +230,20 @@ def test_another_board_does_not_exist_and_nobody_reports_without_the_right(steps
     assert Api(admin).post("/exports/", asked).status_code == 403
     assert Api(ana, scopes=["exports:make", "plans:read"]).post("/exports/", asked).status_code == 403
     assert Api(ana, scopes=["exports:make", "reports:read"]).post("/exports/", asked).status_code == 201
+
+
+@pytest.mark.parametrize("lacking", ["cases:read", "plans:read"])
+def test_the_rows_behind_a_figure_need_what_lists_of_them_need(steps, ana, lacking):
+    """They hold ids of cases and plans, their days, courses and outcomes: over the API and as a file."""
+    asked = {"what": "rows.concordance", "form": "csv"}
+    scopes = ["exports:make", "reports:read", "cases:read", "plans:read"]
+    few, all_of_them = Api(ana, scopes=[one for one in scopes if one != lacking]), Api(ana, scopes=scopes)
+    for refused in (few.get("/reports/concordance/rows/"), few.post("/exports/", asked)):
+        assert refused.status_code == 403 and f"lacks the scope {lacking}" in refused.content.decode()
+    assert few.get("/reports/concordance/").status_code == 200
+    assert few.post("/exports/", asked | {"what": "report.concordance"}).status_code == 201
+    assert all_of_them.get("/reports/concordance/rows/").status_code == 200
+    assert all_of_them.post("/exports/", asked).status_code == 201
 
 
 def test_the_audit_trail_tells_the_question_with_its_moments_and_how_many_rows(steps, ana):

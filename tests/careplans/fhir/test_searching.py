@@ -7,10 +7,12 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, IdentifierSystem
 from careplans.api.fhir.kinds import KINDS
+from careplans.api.fhir.search.codes import OTHERS, STATUS
 from careplans.api.fhir.search.query import orders_of
 from careplans.models import Change, Patient, Plan, Step
 from careplans.services.patients import change_patient
 from careplans.services.proforma import save_proforma
+from careplans.services.step_progress import start_step
 from common.partial_dates import PartialDate
 from tests.careplans import makers
 from tests.careplans.fhir.fhir import Fhir, link, name, said
@@ -366,3 +368,58 @@ def test_a_list_leaves_an_event_that_names_its_rows(cast, omar, plans):
     event = AuditEvent.objects.get(pk__gt=seen, action="list", actor=cast.omar)
     assert event.subject_type == "plan"
     assert sorted(event.data["ids"]) == sorted(plan.pk for plan in plans)
+
+
+def test_each_status_that_is_searched_by_has_its_codes_and_no_type_is_named_that_is_not_served():
+    searched = {kind for kind, one in KINDS.items() if "status" in one.by_name}
+    assert set(STATUS) == searched
+    assert all(name in KINDS[kind].by_name for kind, name in OTHERS)
+    for kind, one in KINDS.items():
+        states = {code for source in one.sources for code in (getattr(source, "states", None) or {})}
+        assert states <= set(STATUS.get(kind, ())) | {code for codes in OTHERS.values() for code in codes}, kind
+
+
+@pytest.mark.parametrize(
+    ("path", "attr"),
+    [
+        ("CarePlan?status=nonsense", "status"), ("Task?status=active,nonsense", "status"),
+        ("Goal?lifecycle-status=alive", "lifecycle-status"),
+        ("Condition?clinical-status=http://terminology.hl7.org/CodeSystem/condition-clinical|cured", "clinical-status"),
+        ("Patient?gender=m", "gender"), ("CarePlan?status=nonsense&_summary=count", "status"),
+    ],
+)  # fmt: skip
+def test_a_code_that_there_is_not_is_refused_strictly_and_else_warned_of(omar, plans, path, attr):
+    refused = omar.get(path, Prefer="handling=strict")
+    assert (refused.status_code, refused.json()["issue"][0]["details"]["text"].split(":")[0]) == (400, attr)
+    for prefer in ({}, {"Prefer": "handling=lenient"}, {"Prefer": "respond-async, handling=lenient"}):
+        answer = omar.get(path, **prefer)
+        [warned] = [one for one in answer.json()["entry"] if one["search"]["mode"] == "outcome"]
+        [issue] = warned["resource"]["issue"]
+        assert (answer.status_code, issue["severity"], issue["code"]) == (200, "warning", "code-invalid")
+        assert issue["diagnostics"].startswith(f"{attr}: There is no code") and "There are: " in issue["diagnostics"]
+
+
+@pytest.mark.parametrize(
+    "path", ["CarePlan?status=active,draft", "CarePlan?status=http://hl7.org/fhir/request-status|active"]
+)
+def test_of_a_code_that_there_is_nothing_is_said(omar, plans, path):
+    answer = omar.get(path, Prefer="handling=strict").json()
+    assert all(one["search"]["mode"] == "match" for one in answer.get("entry", []))
+
+
+def test_a_page_is_filled_past_the_rows_that_become_no_resource(cast, omar, plans):
+    """The oldest step was begun, and is a procedure; the twelve newer ones are none."""
+    step = plans[0].steps.order_by("pk").first()
+    start_step(step, by=cast.omar, expected_version=step.version, on=makers.TODAY())
+    case = makers.make_case(cast.board, by=cast.ana, record_number="SYN-9")
+    makers.make_plan(case, by=cast.omar, steps=12)
+    whole = omar.names("Procedure", {"_count": 200})
+    assert len(whole) == 1
+    first = omar.get("Procedure", {"_count": 1}).json()
+    assert [name(one["resource"]) for one in first["entry"]] == whole
+
+
+def test_another_form_is_refused_with_those_that_there_are(omar, plans):
+    refused = omar.get("CarePlan", Accept="application/fhir+xml")
+    assert refused.status_code == 406
+    assert "application/fhir+json or application/json" in refused.json()["issue"][0]["diagnostics"]

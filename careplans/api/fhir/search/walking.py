@@ -11,6 +11,9 @@ from careplans.api.fhir.finishing import finished
 from careplans.api.fhir.search.params import Asked, fits_all
 from careplans.api.fhir.sources import NEWEST_FIRST, AnySource, Source
 
+# A row that becomes no resource leaves a place empty: so often more rows are read, each time so many times as many.
+MORE_ROUNDS, TIMES, MOST_ROWS = 3, 4, 1000
+
 
 @dataclass(frozen=True)
 class Place:
@@ -40,20 +43,24 @@ class Walk:
     def page(self, at: Place, size: int) -> Walked:
         found: list[Resource] = []
         for number in range(at.source, len(self.sources)):
-            start = at if number == at.source else Place(number)
-            then = self._of_source(start, size, found)
+            then: Place | None = at if number == at.source else Place(number)
+            for round in range(1 + MORE_ROUNDS):
+                if then is None or (round and len(found) >= size):
+                    break
+                then = self._of_source(then, size, found, TIMES**round)
             if then is not None:
                 return Walked(found, then)
         return Walked(found, None)
 
-    def _of_source(self, at: Place, size: int, found: list[Resource]) -> Place | None:
-        """Adds to `found`; where to go on, if there is more of this source."""
+    def _of_source(self, at: Place, size: int, found: list[Resource], times: int = 1) -> Place | None:
+        """Adds to `found`; where to go on, if there is more of this source. Reads as many rows as could fill the page, `times`
+        over."""
         source = self.sources[at.source]
         rows, more = source.page(
             self.person,
             self.asked,
             after=at.after,
-            size=max(-(-(size - len(found)) // source.gives), 1),
+            size=min(max(-(-(size - len(found)) // source.gives), 1) * times, MOST_ROWS),
             order=self.order,
         )
         if isinstance(source, Source):
