@@ -16,9 +16,10 @@ from tests.factories import join, make_project, make_user
 from tests.rewriting import rewriting
 
 pytestmark = pytest.mark.django_db
-# No case of these has a template, or a step that waits for a cycle.
+# No case of these has a template, a step that waits for a cycle, or a response to what was before.
 NOT_IN_THESE = {
     ("CarePlan", "instantiatesCanonical"),
+    ("Procedure", "extension", "prior-response"),
     ("CarePlan", "activity", "extension", "gate", "occurrence"),
     ("ServiceRequest", "extension", "gate", "occurrence"),
     ("RequestGroup", "action", "relatedAction", "extension", "after-occurrence"),

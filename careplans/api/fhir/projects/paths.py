@@ -43,8 +43,8 @@ DAY, PERIOD, TIMING, QUANTITY = Rule.DAY, Rule.PERIOD, Rule.TIMING, Rule.QUANTIT
 
 _HEAD: Mapping[str, Allowed] = {"resourceType": CODE, "id": Rule.ID, "meta": {"tag": CODING}}
 _REQUEST: Mapping[str, Allowed] = {
-    **_HEAD, "basedOn": REFERENCE, "replaces": REFERENCE, "status": CODE, "intent": CODE, "subject": REFERENCE,
-    "authoredOn": DAY, "reasonReference": REFERENCE,
+    **_HEAD, "basedOn": REFERENCE, "status": CODE, "intent": CODE, "subject": REFERENCE, "authoredOn": DAY,
+    "reasonReference": REFERENCE,
 }  # fmt: skip
 _OF_STEP: Mapping[str, Allowed] = {
     "sequence": CODE, "step": REFERENCE, "phase": CODING, "target": CODING, "target-size": QUANTITY, "course": CODING,
@@ -86,9 +86,10 @@ PATHS: Mapping[str, Mapping[str, Allowed]] = {
         **_HEAD, "lifecycleStatus": CODE, "description": CONCEPT, "subject": REFERENCE, "startDate": DAY,
         "addresses": REFERENCE,
     },
-    "RequestGroup": {**_REQUEST, "author": REFERENCE, "action": _ACTION},
+    "RequestGroup": {**_REQUEST, "replaces": REFERENCE, "author": REFERENCE, "action": _ACTION},
     "ServiceRequest": {
-        **_REQUEST, "extension": Extensions({**_OF_STEP, "follow-up-status": CODING, "done-on": DAY}), "code": CONCEPT,
+        **_REQUEST, "replaces": REFERENCE, "code": CONCEPT,
+        "extension": Extensions({**_OF_STEP, "follow-up-status": CODING, "done-on": DAY}),
         "occurrencePeriod": PERIOD, "occurrenceTiming": TIMING, "requester": REFERENCE, "performer": REFERENCE,
         "bodySite": CONCEPT,
     },
