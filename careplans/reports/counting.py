@@ -141,7 +141,7 @@ def _parts(scope: str, dimensions: Sequence[Dimension], measures: Sequence[Measu
     names = [name for each in conditions.values() for name in each]
 
     def line(figures: Mapping[str, str], span: str, source: str) -> str:
-        columns = [f"{figures.get(name, 'NULL')} AS {name}" for name in names]
+        columns = [f"{figures.get(name, 'CAST(NULL AS bigint)')} AS {name}" for name in names]
         return f"SELECT '{scope}' AS scope, {', '.join([*told, *columns, span])} FROM {source}"  # noqa: S608
 
     none = "CAST(NULL AS text) AS measure, CAST(NULL AS bigint) AS value, COUNT(*) AS times"
