@@ -4,7 +4,8 @@
     … --days 365 --only concordance,order --most 60
 
 A summary is made first where none is young enough, and stays; what is written to the audit trail is taken back. Seconds by the
-clock, and in brackets those of the processor that the database's process took, which other programs on the machine do not move.
+clock, and in brackets those of the processor that the database's process took, which other programs on the machine move less;
+what PostgreSQL gave to workers beside it is not among them.
 A question that takes longer than `--most` seconds is given up.
 """
 

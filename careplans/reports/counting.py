@@ -7,6 +7,7 @@ front as a query of its own, with the columns alone that are counted, and everyt
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from careplans.readers.known import ask
@@ -19,6 +20,7 @@ Key = tuple[Any, ...]
 # How often which value was measured: as many as there are different values, however many rows.
 Times = list[tuple[int, int]]
 COLUMN = re.compile(r"\bu\.(\w+)")
+LONG = timedelta(days=3 * 365)
 # What a line of the statement tells: the rows told apart, or all of them together.
 ROWS, TOTAL = "rows", "total"
 
@@ -141,7 +143,7 @@ def _parts(scope: str, dimensions: Sequence[Dimension], measures: Sequence[Measu
     names = [name for each in conditions.values() for name in each]
 
     def line(figures: Mapping[str, str], span: str, source: str) -> str:
-        columns = [f"{figures.get(name, 'NULL')} AS {name}" for name in names]
+        columns = [f"{figures.get(name, 'CAST(NULL AS bigint)')} AS {name}" for name in names]
         return f"SELECT '{scope}' AS scope, {', '.join([*told, *columns, span])} FROM {source}"  # noqa: S608
 
     none = "CAST(NULL AS text) AS measure, CAST(NULL AS bigint) AS value, COUNT(*) AS times"
@@ -187,11 +189,12 @@ def is_counted(measure: Measure) -> str:
 
 
 def _in_period(asked: Asked) -> str:
-    """Of what was worked out beforehand an index finds the days. Of what is worked out now PostgreSQL takes a period for a few
-    rows, however long it is, and joins all the others to them one way round that takes twice as long: told like this it expects
-    nearly all."""
+    """Of what was worked out beforehand an index finds the days. Of what is worked out now PostgreSQL takes any period for few
+    rows, and joins all the others to them one way round, which takes twice as long where it holds most: of a long one it is told
+    what makes it expect nearly all."""
     is_in = "u.day BETWEEN %(since)s AND %(until)s"
-    return is_in if asked.summary else f"CASE WHEN {is_in} THEN 1 ELSE 0 END <> 0"
+    is_long = asked.since is not None and asked.until is not None and asked.until - asked.since > LONG
+    return f"CASE WHEN {is_in} THEN 1 ELSE 0 END <> 0" if is_long and not asked.summary else is_in
 
 
 def where(asked: Asked, conditions: Sequence[str]) -> tuple[str, Cells]:

@@ -47,6 +47,8 @@ NAME = re.compile(r"[a-z]+")
 THEN = "then_"
 # A relation that is taken whole: every column, whatever they are called.
 WHOLE = re.compile(r"(\w+\.)?\* FROM \{")
+# How a question writes such a query. What it reads in it is known then.
+INLINE = "AS NOT MATERIALIZED ("
 # A large relation that is named more often than that has parts that look single rows of it up.
 OFTEN = 3
 # In front of a relation in the statement.
@@ -116,7 +118,8 @@ class Question:
         return found
 
     def _is_read_often(self, name: str) -> bool:
-        return self.times[name] > 1 or name.startswith(KNOWN + THEN)
+        """Named more than once, or by a query that is put in wherever it is named itself."""
+        return self.times[name] > 1 or (INLINE in self.sql and name.startswith(KNOWN + THEN))
 
     def _columns(self, name: str) -> list[str] | None:
         """Of a relation, those that the question names; all of them where it takes a relation whole."""

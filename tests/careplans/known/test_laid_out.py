@@ -61,5 +61,45 @@ def test_what_is_known_by_two_moments_is_written_out_twice_and_nothing_stays(pla
     assert made == ["known_step", "known_step"], "then_step is named once in the second, and is read as it stands"
 
 
+def laid_out_for(sql, *, large, monkeypatch):
+    """The relations that are written out for a question, and those of them that have an index."""
+    monkeypatch.setattr("careplans.readers.known.prepare", lambda cursor, tables: large & set(tables))
+    with CaptureQueriesContext(connection) as heard, transaction.atomic():
+        ask(sql, Known(settled_now()), {})
+    said = [one["sql"].split() for one in heard]
+    made = [words[3] for words in said if words[:2] == ["CREATE", "TEMPORARY"]]
+    return made, [words[3] for words in said if words[:2] == ["CREATE", "INDEX"]]
+
+
+BOARDS = "SELECT s.id FROM {step} s JOIN {board} b ON b.id = s.board_id"
+
+
+def test_small_relations_are_written_out_beside_a_large_one(plan, all_are_large, monkeypatch):
+    """Of those the planner would know nothing, and take three boards for any number."""
+    assert laid_out_for(BOARDS, large={"careplans_step"}, monkeypatch=monkeypatch) == (["known_board"], [])
+
+
+def test_of_a_small_record_nothing_is_written_out(plan, all_are_large, monkeypatch):
+    assert laid_out_for(BOARDS, large=set(), monkeypatch=monkeypatch) == ([], [])
+
+
+@pytest.mark.parametrize(("times", "found"), [(3, []), (4, ["known_step"])])
+def test_a_large_relation_that_is_named_often_has_an_index(plan, all_are_large, monkeypatch, times, found):
+    sql = "SELECT a.id FROM {step} a" + "".join(
+        f" JOIN {{step}} b{turn} ON b{turn}.id = a.id" for turn in range(1, times)
+    )
+    assert laid_out_for(sql, large={"careplans_step"}, monkeypatch=monkeypatch) == (["known_step"], found)
+
+
+@pytest.mark.parametrize(("how", "found"), [("", []), ("NOT MATERIALIZED ", ["known_then_step"])])
+def test_what_is_known_then_is_written_out_for_a_query_that_is_put_in_where_it_is_named(
+    plan, all_are_large, how, found
+):
+    sql = f"WITH t AS {how}(SELECT id FROM {{then_step}}) SELECT a.id FROM t a JOIN t b ON b.id = a.id"
+    with CaptureQueriesContext(connection) as heard, transaction.atomic():
+        ask(sql, Known(settled_now()), {}, then=Known())
+    assert [one["sql"].split()[3] for one in heard if one["sql"].startswith("CREATE TEMPORARY")] == found
+
+
 def test_only_the_columns_that_a_question_names_are_written_out():
     assert columns_named(Step, "SELECT s.status FROM {step} s") == ["id", "status"]

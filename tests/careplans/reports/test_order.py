@@ -53,6 +53,17 @@ def test_a_pair_counts_from_when_the_later_one_has_begun(world, chloe):
     assert (total["pairs"], total["before"], total["reversed"]) == (3, 0, 1)
 
 
+@pytest.mark.parametrize(
+    ("since", "until", "pairs"),
+    [("06", "10", 3), ("01", "09", 0), ("05", "12", 4), ("11", "31", 1), ("12", "12", 1), ("13", "31", 0)],
+)
+def test_a_pair_counts_in_the_period_in_which_the_later_one_began(world, chloe, since, until, pairs):
+    """Three on the 10th, though a step of that plan began on the 5th; one on the 12th, though its first began on the 10th."""
+    period = {"since": f"2026-03-{since}", "until": f"2026-03-{until}"}
+    assert asked(chloe, "order", by="", **period)["total"]["pairs"] == pairs
+    assert len(rows(chloe, "order", **period)) == pairs
+
+
 # A step that waits for another is judged by that
 
 
