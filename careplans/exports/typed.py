@@ -9,8 +9,7 @@ from careplans.api.lists import kinds
 
 
 def all_typed(kind: str, values: Sequence[Any]) -> list[Any]:
-    """Values of JSON as Python has them: days, moments and decimals, which repeat and are read once. What is not of its kind becomes
-    None, which no row has."""
+    """Values of JSON as Python has them: days, moments and decimals, which repeat and are read once. What is empty is None."""
     convert = _TYPED.get(kind)
     if convert is None:
         return [None if value == "" else value for value in values]
