@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from careplans.api.lists import kinds
 from careplans.api.lists.columns import Column, Row
 from careplans.exports.dictionary import entries_of
-from careplans.exports.typed import typed
+from careplans.exports.typed import all_typed
 
 # Rows of one group, and how many of them are held as rows of Python, which take ten times the room of Arrow's.
 GROUP = 2000
@@ -47,25 +47,28 @@ def write_parquet(target: BinaryIO, noun: str, columns: Sequence[Column], rows: 
 def _groups(pyarrow: Any, schema: Any, columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[Any]:
     left = iter(rows)
     while batches := list(islice(_batches(pyarrow, schema, columns, left), max(1, GROUP // BATCH))):
-        yield pyarrow.Table.from_batches(batches, schema).unify_dictionaries().combine_chunks()
+        pool = pyarrow.system_memory_pool()
+        yield pyarrow.Table.from_batches(batches, schema).unify_dictionaries(pool).combine_chunks(pool)
 
 
 def _batches(pyarrow: Any, schema: Any, columns: Sequence[Column], rows: Iterator[Row]) -> Iterator[Any]:
     while part := list(islice(rows, min(BATCH, GROUP))):
         arrays = [
-            pyarrow.array(
-                [_value(column, row) for row in part], type=field.type, memory_pool=pyarrow.system_memory_pool()
-            )
+            pyarrow.array(_values(column, part), type=field.type, memory_pool=pyarrow.system_memory_pool())
             for column, field in zip(columns, schema, strict=True)
         ]
         yield pyarrow.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _value(column: Column, row: Row) -> Any:
-    value = column.read(row)
+def _values(column: Column, rows: Sequence[Row]) -> list[Any]:
+    values = column.of(rows)
     if column.kind in (kinds.ROWS, kinds.VALUES):
-        return None if value is None else json.dumps(value, ensure_ascii=False)
-    return typed(column.kind, value)
+        # Most lists are empty.
+        return [
+            None if value is None else "[]" if value == [] else json.dumps(value, ensure_ascii=False)
+            for value in values
+        ]
+    return all_typed(column.kind, values)
 
 
 def _schema(pyarrow: Any, noun: str, columns: Sequence[Column]) -> Any:

@@ -1,6 +1,6 @@
 """Values of JSON as Python has them, for a file of typed columns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -8,12 +8,13 @@ from typing import Any
 from careplans.api.lists import kinds
 
 
-def typed(kind: str, value: Any) -> Any:
-    """A value of JSON as Python has it: days, moments and decimals. What is not of its kind becomes None, which no row has."""
-    if value is None or value == "":
-        return None
+def all_typed(kind: str, values: Sequence[Any]) -> list[Any]:
+    """Values of JSON as Python has them: days, moments and decimals, which repeat and are read once. What is empty is None."""
     convert = _TYPED.get(kind)
-    return convert(value) if convert else value
+    if convert is None:
+        return [None if value == "" else value for value in values]
+    known = {value: None if value is None or value == "" else convert(value) for value in set(values)}
+    return list(map(known.__getitem__, values))
 
 
 _TYPED: dict[str, Callable[[Any], Any]] = {

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import NoneType
 from typing import Any
 
 from careplans.api.fhir.terms.extensions import EXTENSIONS, URL
@@ -102,11 +103,20 @@ def _numbers(written: str) -> list[Decimal]:
     return [Decimal(found.replace(",", ".")) for found in re.findall(r"[0-9]+(?:[.,][0-9]+)?", written)]
 
 
+# What is no mapping, seen without asking what else it may be.
+_PLAIN = (str, list, int, bool, float, NoneType)
+
+
 def whole(value: Any) -> Any:
-    """Without what is empty, at any depth: FHIR knows no empty element."""
-    if isinstance(value, Mapping):
-        kept = {name: whole(one) for name, one in value.items()}
-        return {name: one for name, one in kept.items() if one not in (None, "", [], {})}
-    if isinstance(value, list):
-        return [one for one in map(whole, value) if one not in (None, "", [], {})]
+    """Without what is empty, at any depth: FHIR knows no empty element. A bulk export comes here for each value that it tells."""
+    kind = type(value)
+    if kind is dict or (kind not in _PLAIN and isinstance(value, Mapping)):
+        return {name: one for name, one in zip(value, map(whole, value.values()), strict=True) if one or _is_said(one)}
+    if kind is list:
+        return [one for one in map(whole, value) if one or _is_said(one)]
     return value.strip() if isinstance(value, str) else value
+
+
+def _is_said(value: Any) -> bool:
+    """Of what is false: 0 and no say something."""
+    return value is not None and type(value) not in (str, list, dict)

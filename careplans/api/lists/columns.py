@@ -28,6 +28,16 @@ class Column:
     read: Callable[[Row], Any]
     field: str
     """The path in the dictionary."""
+    path: tuple[str, ...] = ()
+    """Where it stands in a row as it is served; none where it is worked out."""
+
+    def of(self, rows: Sequence[Row]) -> list[Any]:
+        """Of many rows at once: as `read` says of each, without a call for each."""
+        if len(self.path) not in (1, 2):
+            return [self.read(row) for row in rows]
+        whole, *part = self.path
+        found = [row.get(whole) for row in rows]
+        return [one.get(part[0]) if isinstance(one, dict) else None for one in found] if part else found
 
 
 def columns_of(serializer_class: Any, *, with_text: bool, fields: Sequence[str] = ()) -> list[Column]:
@@ -64,7 +74,7 @@ def _of(told: Told) -> list[Column]:
     if told.kind == kinds.VALUES and isinstance(getattr(told.field, "fields", None), Mapping):
         # Its parts have columns of their own.
         return []
-    one = _column(told, told.path, told.kind, _reader(path))
+    one = Column(told.path, told.kind, _reader(path), told.path, tuple(path))
     if told.kind == kinds.FIGURE:
         return [one, *_bounds(told, path)]
     if told.kind == kinds.PARTIAL_DAY:

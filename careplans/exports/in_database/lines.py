@@ -126,8 +126,8 @@ class Lines:
         self.count += count
 
     def _laid_out(self, columns: list[list[str]], count: int) -> tuple[list[Any], list[tuple[int, str]], int]:
-        """What stands in the lines, piece by piece; which pieces are missing, and of which field; and how many make a line. What is
-        the same in all lines is one piece with what stands in front of it: most columns are empty in most rows."""
+        """What stands in the lines, piece by piece; which pieces are missing, and of which field; and how many make a line.
+        What all lines have alike is one piece with what stands in front of it: most columns are empty in most rows."""
         texts, filled = [""], []
         for text, what in self.layout.parts[:-1]:
             values = columns[what] if isinstance(what, int) else what.of(columns)

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from accounts.models import Board, User
 from careplans.exports import stretch
+from careplans.exports.in_database import layout
+from careplans.exports.in_database import lines as put_together
 from careplans.exports.in_database.lines import statement_of
 from careplans.exports.in_database.nouns import DECLARED
 from careplans.exports.sources import SOURCES, Listing
@@ -119,6 +121,47 @@ def test_a_chain_of_three_plans_begins_with_the_first(person):
     Step.objects.filter(plan__in=plans).update(case=plans[0].case)
     rows = [json.loads(line) for line in compare("steps", person, lineage=plans[0].pk).lines.splitlines()]
     assert {plan.pk for plan in plans} <= {row["plan"] for row in rows}
+
+
+@pytest.mark.parametrize("what", sorted(DECLARED))
+def test_rows_that_lie_far_apart_are_told_alike(what, monkeypatch):
+    person = of_role("coordinator")
+    monkeypatch.setattr(put_together, "DENSE", 0)
+    declared = stretch.told_by_database(Listing(SOURCES[what], person, {}))
+    assert statement_of(declared, False, False) != statement_of(declared, False, True)
+    compare(what, person)
+
+
+@pytest.mark.parametrize("size", [1, 2_000])
+def test_pieces_of_any_size_make_the_same_lines(size, monkeypatch):
+    """What all rows of a piece have alike is put in once: in a piece of one row, everything."""
+    monkeypatch.setattr(put_together, "BYTES", size)
+    for what in sorted(DECLARED):
+        compare(what, of_role("coordinator"))
+
+
+def test_what_is_remembered_stays_small_and_true(monkeypatch):
+    monkeypatch.setattr(layout, "MOST_KNOWN", 1)
+    monkeypatch.setattr(put_together, "BYTES", 1)
+    put_together.layout_of.cache_clear()
+    for _ in range(2):
+        compare("steps", of_role("coordinator"))
+    told = stretch.told_by_database(Listing(SOURCES["steps"], of_role("coordinator"), {}))
+    follows = [what for _, what in put_together.layout_of(told, False).parts if isinstance(what, layout.Follows)]
+    assert all(len(one.known) <= 2 for one in follows if one.known is not None)
+
+
+def test_what_holds_for_a_day_alone_is_told_anew_on_another():
+    person = of_role("coordinator")
+    before = compare("follow-ups", person).lines
+    with time_machine.travel(timezone.now() + timedelta(days=400), tick=False):
+        assert compare("follow-ups", person).lines != before
+
+
+def test_a_text_that_reads_null_is_a_text(person):
+    User.objects.filter(memberships__board__name="Demo NET board").update(name="null")
+    Step.objects.update(description="null", agent="null", outcome="null")
+    compare("steps", person)
 
 
 def test_the_filters_and_the_place_in_the_list_hold(person):

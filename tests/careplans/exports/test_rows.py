@@ -92,6 +92,15 @@ def test_csv_of_an_export_is_csv_of_the_list(what):
     assert file_of(make_export(person, what, "csv")) == b"".join(told.streaming_content)
 
 
+@pytest.mark.parametrize("what", sorted(SOURCES))
+def test_a_column_of_many_rows_is_that_of_each(what):
+    rows = listed(of_role("coordinator"), what)
+    columns = columns_of(SOURCES[what].serializer_class, with_text=True)
+    assert rows and columns
+    for column in columns:
+        assert column.of([*rows, {}]) == [column.read(row) for row in [*rows, {}]]
+
+
 def test_csv_of_a_case_has_its_facts_their_bounds_and_days_known_in_part():
     person = of_role("coordinator")
     facts = {row["id"]: row["proforma"] for row in listed(person, "cases")}
