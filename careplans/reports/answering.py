@@ -51,8 +51,8 @@ class Answer:
 
     @property
     def why_withheld(self) -> str:
-        """A sentence; empty where nothing is."""
-        count = self.withheld
+        """A sentence; empty where nothing is. Of an answer of one row that row is the total, and is seen once."""
+        count = self.withheld if self.asked.by else self.withheld // 2
         told = [f"{count} figure{' is' if count == 1 else 's are'} not shown."] if count else []
         told += ["Rows of which nothing may be shown are left out."] if self.has_left_out else []
         return " ".join([*told, FEWER.format(smallest=self.smallest)]) if told else ""

@@ -28,6 +28,8 @@ ANSWERS = Report(
         "answered has stopped firing, and is told as gone.",
         "Kept open is what a board answered with a reason instead of following it. An advisory that stopped firing before "
         "anybody answered is neither.",
+        "Unanswered counts those that fired in the period. “Advisories without an answer” of the scorecard has besides those "
+        "that fired before it and stand at its end.",
         "Advisories of plans that were entered in error are left out.",
     ),
     period="the day on which it fired",

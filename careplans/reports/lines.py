@@ -25,6 +25,8 @@ class Cell:
     more: str = ""
     """In small letters below: the interval of a share, the quartiles of a span."""
     url: str = ""
+    is_nothing: bool = False
+    """It counts nothing: a phone, on which each figure has a line, leaves it out."""
 
 
 @dataclass(frozen=True)
@@ -101,19 +103,20 @@ def _figure(asked: Asked, row: Row, measure: Measure) -> Cell:
         return _share(asked, row, measure, figure)
     if isinstance(figure, Span):
         if not figure.count:
-            return Cell(measure.label, "none measured")
+            return Cell(measure.label, "none measured", is_nothing=True)
         if figure.count == 1:
             return Cell(measure.label, f"{figure.least} {measure.unit}", "1 measured", rows_url(asked, row, measure))
         text = f"median {_number(figure.median)} {measure.unit}"
         spread = f"half within {_number(figure.lower)} to {_number(figure.upper)}, " if figure.lower is not None else ""
         more = f"{spread}{figure.count} measured"
         return Cell(measure.label, text, more, rows_url(asked, row, measure))
-    return Cell(measure.label, str(figure), url=rows_url(asked, row, measure) if figure else "")
+    url = rows_url(asked, row, measure) if figure else ""
+    return Cell(measure.label, str(figure), url=url, is_nothing=not figure)
 
 
 def _share(asked: Asked, row: Row, measure: Measure, figure: Share) -> Cell:
     if figure.share is None or figure.edges is None:
-        return Cell(measure.label, "0 of 0")
+        return Cell(measure.label, "0 of 0", is_nothing=True)
     low, high = figure.edges
     text = f"{figure.count} of {figure.among}, {percent(figure.exact)}"
     return Cell(measure.label, text, f"95 % interval {percent(low)} to {percent(high)}", rows_url(asked, row, measure))

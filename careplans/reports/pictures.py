@@ -20,6 +20,8 @@ COLOURS = (
     "#9cc4c9", "#f0c98a", "#b9c9de", "#d3a6b9", "#c6d08f", "#b5bcc4", "#3b3f8f",
 )  # fmt: skip
 FONT = "system-ui, -apple-system, 'Segoe UI', Arial, sans-serif"
+# Room for a name; on a phone static/js/chart.js takes less.
+LABEL = 240
 # More bars than these are a list, which is what the table is for.
 MOST_ROWS = 30
 
@@ -46,6 +48,17 @@ def pictures_of(answer: Answer, names: Sequence[str]) -> list[Picture]:
     return [Picture("picture", option)] if _is_anything_drawn(option["series"]) else []
 
 
+def why_none(answer: Answer, pictures: Sequence[Picture]) -> str:
+    """Why there is no picture where the report has one, as a sentence; else empty."""
+    if pictures or answer.asked.report.drawing is None or not answer.rows:
+        return ""
+    if answer.asked.report.drawing.shape is not Shape.FLOW and len(answer.rows) > MOST_ROWS:
+        return f"No picture: more than {MOST_ROWS} rows are read better in the table."
+    if answer.why_withheld:
+        return "No picture: what it would show tells of too few to be shown to you."
+    return "No picture: of these rows nothing of what it would show is counted."
+
+
 def _is_anything_drawn(series: Sequence[Mapping[str, Any]]) -> bool:
     """An empty frame would say that nothing happened, where figures are hidden."""
     return any(value not in (None, 0, "-") for one in series for value in one["data"])
@@ -68,7 +81,7 @@ def _axes(report: Report, names: Sequence[str], unit: str, words: str) -> Option
         "xAxis": {"type": "value", "minInterval": 1, "name": unit, "nameLocation": "middle", "nameGap": 28},
         "yAxis": {
             "type": "category", "inverse": True, "data": list(names),
-            "axisLabel": {"width": 150, "overflow": "truncate"},
+            "axisLabel": {"width": LABEL, "overflow": "break"},
         },
     }  # fmt: skip
 
@@ -165,10 +178,10 @@ def _flow(
     }
     said = "; ".join(f"{first} then {then}: {number}" for first, then, number in links)
     series = {
-        "type": "sankey", "left": 8, "right": 170,
+        "type": "sankey", "left": 8, "right": LABEL + 20,
         "nodes": [{"name": name, "itemStyle": {"color": colour}} for name, colour in sorted(nodes.items())],
         "links": [{"source": f"{first} ", "target": f"then {then}", "value": number} for first, then, number in links],
-        "label": {"width": 150, "overflow": "truncate"},
+        "label": {"width": LABEL, "overflow": "break"},
         "lineStyle": {"color": "gradient"}, "emphasis": {"focus": "adjacency"},
     }  # fmt: skip
     return frame(f"{report.title}, {measure.label.lower()}", said) | {"series": [series]}

@@ -11,6 +11,18 @@
   const LINE = 22;
   const NARROW = 600;
 
+  // A name that is wider than the picture, in as many lines as it takes.
+  const broken = (name, width) => {
+    const most = Math.floor((width - SIGN) / LETTER);
+    const lines = [""];
+    for (const word of name.split(" ")) {
+      const last = lines.length - 1;
+      if (lines[last] && lines[last].length + 1 + word.length > most) lines.push(word);
+      else lines[last] += (lines[last] ? " " : "") + word;
+    }
+    return lines;
+  };
+
   const linesOf = (option, width) => {
     if (!option.legend) return 0;
     const names = option.legend.data || option.series.map((one) => one.name);
@@ -23,6 +35,7 @@
         used = 0;
       }
       used += wide;
+      lines += broken(name, width).length - 1;
     }
     return lines;
   };
@@ -30,10 +43,19 @@
   // A phone has no room for a legend in one line, nor for long names on both sides of a flow.
   const fitted = (option, width) => {
     const found = { ...option };
-    if (option.legend) found.grid = { ...option.grid, top: linesOf(option, width) * LINE + 20 };
-    if (width < NARROW && option.series[0].type === "sankey") {
-      const label = { ...option.series[0].label, width: 100, overflow: "break", fontSize: 12, lineHeight: 15 };
-      found.series = [{ ...option.series[0], left: 0, right: 122, label }];
+    if (option.legend) {
+      found.legend = { ...option.legend, formatter: (name) => broken(name, width).join("\n"), textStyle: { lineHeight: 17 } };
+      found.grid = { ...option.grid, top: linesOf(option, width) * LINE + (option.yAxis?.name ? 32 : 20) };
+    }
+    if (width < NARROW) {
+      const small = { overflow: "break", fontSize: 12, lineHeight: 15 };
+      if (option.series[0].type === "sankey") {
+        const label = { ...option.series[0].label, width: 126, ...small };
+        found.series = [{ ...option.series[0], left: 0, right: 144, label }];
+      } else if (option.yAxis?.data) {
+        found.yAxis = { ...option.yAxis, axisLabel: { ...option.yAxis.axisLabel, width: 126, ...small } };
+        found.grid = { ...(found.grid || option.grid), left: 0, right: 12 };
+      }
     }
     return found;
   };

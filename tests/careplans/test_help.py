@@ -121,3 +121,14 @@ def test_whatever_can_be_empty_leads_to_a_word_that_is_there():
 def test_an_empty_list_shows_the_way_to_its_word(board, ana):
     html = browser(ana).get(reverse("careplans:patients", args=[board.pk])).content.decode()
     assert f'href="{reverse("careplans:help_things")}#patients"' in html
+
+
+def test_an_analyst_finds_what_there_is_to_report_with(somebody):
+    """Each from the help and from “My work”."""
+    user = somebody("analyst")
+    wanted = {reverse(f"careplans:{name}") for name in ("reports", "scorecard", "exports")} | {
+        reverse("accounts:api_tokens")
+    }
+    assert wanted <= set(links(page(user, "help_role", "analyst")))
+    home = browser(user).get(reverse("careplans:my_work")).content.decode()
+    assert all(f'href="{address}"' in home for address in wanted)

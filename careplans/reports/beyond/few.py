@@ -211,7 +211,7 @@ class _Table:
                 told: list[Vector] = [vectors.get((group, name), {}) for name in names]
                 figures[place] = Figure(told, (value == 0, one is ALL, value, order), fixed=lower != level)
                 few = [vector for name, vector in zip(names, told, strict=True) if self._is_few(numbers[name])]
-                if few or (one.kind is Kind.SHARE and self._lacks_few(numbers, names)):
+                if few:
                     secret[place] = few
 
     def _vectors(self, places: Sequence[int], own: Parts) -> dict[tuple[Group, str], dict[Any, int]]:
@@ -227,10 +227,6 @@ class _Table:
 
     def _is_few(self, size: tuple[int, int]) -> bool:
         return any(0 < number < self.smallest for number in size)
-
-    def _lacks_few(self, numbers: Mapping[str, tuple[int, int]], names: Sequence[str]) -> bool:
-        """Where a share is of different plans, what it lacks is no count of rows."""
-        return 0 < numbers[names[1]][0] - numbers[names[0]][0] < self.smallest
 
     def _lines(self, level: tuple[str, ...], figures: Mapping[Place, Figure]) -> list[list[tuple[Place, int]]]:
         """Figures whose sum is told: one number over all values of a dimension, and all counts of a row."""

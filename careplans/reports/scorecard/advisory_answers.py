@@ -45,6 +45,10 @@ ADVISORIES_OPEN = Report(
             "open", "Without an answer", "Those that stand at the end of the period.", Kind.SHARE, where="u.stands = 1"
         ),
         Measure(
+            "open_from_before", "Of these, fired before the period", "Those that stand at its end and fired before it.",
+            where="u.stands = 1 AND u.fired_on < u.day",
+        ),
+        Measure(
             "days_open", "Days without an answer", "From the day on which it fired to the end of the period, of what stands.",
             Kind.SPAN, span="u.days_standing", unit="days",
         ),
@@ -63,7 +67,8 @@ INDICATORS = (
         "overridden may be wrong.",
         numerator="Advisories kept open with a reason.",
         denominator="Advisories that fired in the period and were answered.",
-        exclusions="Those not answered, and those that an amendment carried over.",
+        exclusions="Those not answered, and those that an amendment carried over. What fired before the period and stands "
+        "without an answer is no part of these; “Advisories without an answer” has it, too.",
         source=HOUSE,
         report=ANSWERS,
         measure_name="kept",
@@ -81,6 +86,7 @@ INDICATORS = (
         report=ADVISORIES_OPEN,
         measure_name="open",
         better=Better.LOWER,
+        detail=("open_from_before",),
     ),
     Indicator(
         name="days-advisories-unanswered",

@@ -22,7 +22,7 @@ from careplans.reports.forms.periods import show_period
 from careplans.reports.forms.reports import ReportForm
 from careplans.reports.lines import headings, lines_of, only, query_of, told_measures, total_of, word_for
 from careplans.reports.params import check_all, check_typed
-from careplans.reports.pictures import pictures_of
+from careplans.reports.pictures import pictures_of, why_none
 from careplans.reports.shown import answer, rows_behind
 from careplans.reports.told import cells, columns
 from careplans.reports.views.cells import csv_file
@@ -48,10 +48,11 @@ def report(request: SignedInRequest, name: str) -> HttpResponse:
         heads, _ = headings(found.asked)
         measures, empty = told_measures(found)
         lines = [only(line, measures, found.asked) for line in lines_of(found, request.user)]
+        pictures = pictures_of(found, [line.name for line in lines])
         context |= {
             "heads": heads, "measures": measures, "lines": lines, "total": only(total_of(found), measures, found.asked),
             "empty": empty,
-            "pictures": pictures_of(found, [line.name for line in lines]),
+            "pictures": pictures, "why_no_picture": why_none(found, pictures),
             "query": urlencode(query_of(found.asked) | {"by": ",".join(found.asked.by)}), "asked": found.asked,
             "wanted": _removable(request, found.asked),
         }  # fmt: skip

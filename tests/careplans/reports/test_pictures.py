@@ -8,7 +8,7 @@ import pytest
 from careplans.reports.answering import Row
 from careplans.reports.contents import ALL, BY_NAME
 from careplans.reports.figures import HIDDEN, Share, Span
-from careplans.reports.pictures import COLOURS, MOST_ROWS, pictures_of
+from careplans.reports.pictures import COLOURS, MOST_ROWS, pictures_of, why_none
 from careplans.reports.scorecard.contents import INDICATOR_BY_NAME
 from careplans.reports.scorecard.pictures import picture_of
 from careplans.reports.scorecard.time import whole_time
@@ -110,3 +110,18 @@ def test_a_period_has_all_its_months_and_quarters():
     since, until = date(2025, 11, 20), date(2026, 2, 1)
     assert whole_time("month", since, until) == ["2025-11", "2025-12", "2026-01", "2026-02"]
     assert whole_time("quarter", since, until) == ["2025-Q4", "2026-Q1"]
+
+
+def why(report, rows, withheld=""):
+    found = answered(report, *rows)
+    found.why_withheld = withheld
+    return why_none(found, pictures_of(found, ["x"] * len(rows)))
+
+
+def test_where_there_is_no_picture_it_says_why():
+    report = BY_NAME["signing"]
+    assert why(report, [{"hours": Span.of([(1, 1), (2, 1)])}]) == ""
+    assert "tells of too few" in why(report, [{"hours": HIDDEN}], withheld="1 figure is not shown.")
+    assert "nothing of what it would show is counted" in why(report, [{"hours": Span(0)}])
+    assert f"more than {MOST_ROWS} rows" in why(report, [{"hours": Span(0)}] * (MOST_ROWS + 1))
+    assert why(report, []) == ""

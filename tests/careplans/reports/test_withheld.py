@@ -3,10 +3,12 @@ asked."""
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 
 from accounts.models import Role
+from careplans.reports.figures import HIDDEN
 from tests.careplans import makers
 from tests.careplans.api import Api
 from tests.careplans.reports.test_pages import LATER, page
@@ -85,3 +87,11 @@ def test_of_several_boards_the_answer_names_none(some, other_board, chloe):
     for address in ("/report-pack/", "/scorecard/"):
         assert Api(chloe).get(address, board=some.pk).json()["board"] == some.pk
     assert Api(chloe).get("/scorecard/", board=some.pk).json()["smallest"] == 1
+
+
+def test_a_page_of_one_row_counts_what_is_seen(some, anselm):
+    """The only row is the total, which the page shows once: 8 steps, of 6 plans, which would tell that two have two."""
+    told = page(anselm, "report", "releases", board=some.pk, until=LATER).context["answer"]
+    whole = replace(told, asked=replace(told.asked, by=()), rows=[told.total])
+    assert sum(figure is HIDDEN for figure in told.total.figures.values()) == 3
+    assert whole.withheld == 6 and "3 figures are not shown." in whole.why_withheld

@@ -1,4 +1,4 @@
-"""Which figures tell of few, and which would tell those: of rows that are made up here, worked out by hand, with five as the least."""
+"""Which figures tell of few, and which would tell those: of rows that are made up here, worked out by hand. Five is the least."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -90,6 +90,11 @@ def test_five_rows_of_one_patient_are_one_patient(hidden):
     assert hidden(rows(6, x=1, of=7) + rows(20), X) == {(): {"x"}}
 
 
+def test_of_two_one_is_few(hidden):
+    assert hidden(rows(1, x=1) + rows(20), X, smallest=2) == {(): {"x"}}
+    assert hidden(rows(2, x=1) + rows(20), X, smallest=2) == {}
+
+
 def test_under_one_nothing_is_of_few(hidden):
     assert hidden(rows(1, x=1) + rows(20), X, smallest=1) == {}
 
@@ -168,6 +173,28 @@ def test_a_filter_hides_what_the_table_hides(hidden, board, chloe):
     assert not found.is_hidden({}, "x")
 
 
+def test_what_goes_with_it_is_left_out_below_it_too(hidden):
+    """Of a p, q and r, all of b u: q goes with r, and so must q of u, which is the same number."""
+    made = rows(9, a="p", b="u") + rows(6, a="q", b="u") + rows(2, a="r", b="u")
+    assert set(hidden(made, by="a")) == {("q",), ("r",)}
+    assert set(hidden(made, by="a,b")) == {("q", "u"), ("r", "u")}
+
+
+def test_none_is_left_out_after_some(hidden):
+    """2 of q need company: the 6 of s, since with the none of r they were 2 still."""
+    made = rows(9, a="p", x=1) + rows(2, a="q", x=1) + rows(9, a="q") + rows(10, a="r")
+    made += rows(6, a="s", x=1) + rows(9, a="s")
+    assert {group for group, names in hidden(made, X, by="a").items() if "x" in names} == {("q",), ("s",)}
+
+
+def test_counts_of_a_row_are_told_by_two_others(hidden):
+    """Of 20 rows 8 of a first and 8 of a second kind; 2 and 2 are the other 4."""
+    others = [Measure(f"kind_{a}", a, "", where=f"u.a = '{a}'") for a in "pqrs"]
+    made = rows(8, a="p") + rows(8, a="q") + rows(2, a="r") + rows(2, a="s")
+    [out] = hidden(made, *others).values()
+    assert out > {"kind_r", "kind_s"} and "all_rows" not in out
+
+
 # What one figure counts beyond another
 
 
@@ -225,6 +252,10 @@ def test_more_than_three_dimensions_are_refused(hidden):
         hidden(rows(20), X, by="a,b", x="1", y="1")
     assert refused.value.message_dict == {"by": [few.TOO_WIDE]}
     assert hidden(rows(20), X, by="a,b", x="0") is not None
+
+
+def test_the_board_may_ask_by_more(hidden):
+    assert hidden(rows(20), X, by="a,b", x="1", y="1", smallest=1) == {}
 
 
 def test_too_many_parts_are_refused(hidden, monkeypatch):
