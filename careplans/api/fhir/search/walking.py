@@ -11,8 +11,8 @@ from careplans.api.fhir.finishing import finished
 from careplans.api.fhir.search.params import Asked, fits_all
 from careplans.api.fhir.sources import NEWEST_FIRST, AnySource, Source
 
-# Where the rows that were read became no resource at all, more are read, so often, and each time so many times as many: a page that
-# holds some is answered as it is, within the statements that a search may send.
+# Where the rows that were read became no resource at all, more are read, so often, and each time so many times as many: a
+# page that holds some is answered as it is, within the statements that a search may send.
 MORE_ROUNDS, TIMES, MOST_ROWS = 3, 4, 1000
 
 
