@@ -123,7 +123,7 @@ def _who_asks() -> str:
 
 
 def read() -> Reading:
-    """Ten short queries."""
+    """Nine short queries."""
     now = timezone.now()
     heartbeats = {pulse.name: pulse for pulse in Heartbeat.objects.all()}
     ages = {name: int(pulse.age(now).total_seconds()) for name, pulse in heartbeats.items()}

@@ -11,7 +11,8 @@ from careplans.api.fhir.finishing import finished
 from careplans.api.fhir.search.params import Asked, fits_all
 from careplans.api.fhir.sources import NEWEST_FIRST, AnySource, Source
 
-# A row that becomes no resource leaves a place empty: so often more rows are read, each time so many times as many.
+# Where the rows that were read became no resource at all, more are read, so often, and each time so many times as many: a
+# page that holds some is answered as it is, within the statements that a search may send.
 MORE_ROUNDS, TIMES, MOST_ROWS = 3, 4, 1000
 
 
@@ -45,7 +46,7 @@ class Walk:
         for number in range(at.source, len(self.sources)):
             then: Place | None = at if number == at.source else Place(number)
             for round in range(1 + MORE_ROUNDS):
-                if then is None or (round and len(found) >= size):
+                if then is None or (round and found):
                     break
                 then = self._of_source(then, size, found, TIMES**round)
             if then is not None:
