@@ -62,7 +62,7 @@ class _Found:
         place = line["scope"], tuple(line[f"by_{name}"] for name in self.names)
         if line["measure"] is None:
             counts = {name: int(value) for name, value in line.items() if name.startswith("n_") and value is not None}
-            self.counts.setdefault(place, {}).update(counts)
+            self.counts[place] = self.counts.get(place, {}) | counts
         else:
             measured = self.spans.setdefault(place, {}).setdefault(line["measure"], [])
             measured.append((int(line["value"]), int(line["times"])))
