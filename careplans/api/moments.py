@@ -6,7 +6,7 @@ from rest_framework.request import Request
 
 from accounts.reading import NAME as PROJECT
 
-HOW = "A day (2026-03-01: its end, where the board is), a moment (2026-03-01T12:00:00Z), or `now`."
+HOW = "A day (2026-03-01: its end, by the clock of the centre), a moment (2026-03-01T12:00:00Z), or `now`."
 AS_OF = OpenApiParameter("as_of", str, description=f"Nothing is told that happened later. {HOW} Without it: now.")
 KNOWN_BY = OpenApiParameter(
     "known_by", str,

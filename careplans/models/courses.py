@@ -28,6 +28,10 @@ class IntervalUnit(models.TextChoices):
     MONTHS = "months", "Months"
 
 
+# Of what is told as a share of an interval: a month has 30 days there, whichever it is.
+DAYS_OF_A: dict[str, int] = {IntervalUnit.DAYS: 1, IntervalUnit.WEEKS: 7, IntervalUnit.MONTHS: 30}
+
+
 class AfterEvent(models.TextChoices):
     """What of the other step opens the gate."""
 

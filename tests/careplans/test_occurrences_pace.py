@@ -68,6 +68,19 @@ def test_a_week_off_is_never_asked_about(board, ana, omar, chloe):
     assert unplanned(step, 1, omar, 0).status == "given"
 
 
+@pytest.mark.parametrize(("late", "asked"), [(22, False), (23, True)])
+def test_of_an_interval_in_months_a_month_has_30_days_as_in_the_report(board, ana, omar, chloe, late, asked):
+    """Of three months a quarter is 22 days, though there are 92 from March to June."""
+    months = {"course": "cycles", "occurrences_planned": 4, "interval": 3, "interval_unit": "months"}
+    step = makers.make_course(board, by=ana, chair=chloe, owner=omar, **months)
+    Occurrence.objects.filter(step=step, number=1).update(planned_on=board.today - late * DAY)
+    if asked:
+        with pytest.raises(ValidationError, match=f"{late} days earlier"):
+            unplanned(step, 1, omar, 0)
+    else:
+        assert unplanned(step, 1, omar, 0).status == "given"
+
+
 def test_what_was_given_otherwise_has_its_reason_already(course, omar):
     said = {"reason": "medical_reason", "reason_note": "split", "service": give_otherwise}
     assert give(course, 2, omar, on=course.board.today - 50 * DAY, move_later=True, **said).status == "given_otherwise"

@@ -3,6 +3,7 @@
 from datetime import date
 
 from careplans.models import Occurrence, Step
+from careplans.models.courses import DAYS_OF_A
 
 # Nearer than this to its planned day nobody is asked, however short the interval is.
 WEEK = 7
@@ -26,7 +27,7 @@ def too_near(step: Step, on: date, other: Occurrence | None) -> str:
 def far_off(step: Step, on: date, planned_on: date) -> str:
     """What to say where that is more than a quarter of the interval from the planned day, and more than a week."""
     days = (on - planned_on).days
-    interval = (step.day_after(planned_on) - planned_on).days
+    interval = (step.interval or 0) * DAYS_OF_A.get(step.interval_unit, 0)
     if abs(days) <= max(WEEK, interval // 4):
         return ""
     return f"It was planned for {planned_on:%-d %B %Y}, {abs(days)} days {'earlier' if days > 0 else 'later'}."

@@ -1,5 +1,6 @@
 """Question 2, cycle by cycle: what was planned against what was given."""
 
+from careplans.models.courses import DAYS_OF_A
 from careplans.reports.concordance.steps import is_one_of
 from careplans.reports.concordance.stood import STOOD
 from careplans.reports.declared import FAR, Dimension, Drawing, Kind, Measure, Report, Shape
@@ -7,6 +8,8 @@ from careplans.reports.dimensions import BOARD, COURSE, DISCIPLINE, MODALITY, MO
 
 # As `readers/steps/pace.py` asks whoever records it: a quarter of the interval, and a week at least.
 WEEK = 7
+_WHEN = " ".join(f"WHEN '{unit.value}' THEN {days}" for unit, days in DAYS_OF_A.items())
+_DAYS_OF_A = f"CASE c.interval_unit {_WHEN} ELSE 1 END"
 CLASSES = {
     "as_planned": "As planned",
     "otherwise": "Otherwise than planned",
@@ -48,7 +51,8 @@ DEPARTURES = {
 # What is held against is the day that was first agreed: that of the last signing. Where its step could begin only later, since
 # what it waited for came late, its cycles are not late by that. Where it depends on something in words, its start is no agreed
 # day: its cycles are held against the day on which it began, but for those that an amendment has signed since.
-_ROWS = """
+_ROWS = (
+    """
         SELECT o.id, c.board_id, c.case_id, c.plan_id, c.id AS step_id, o.number, o.planned_on, o.planned_on AS day, o.status,
             o.reason AS own_reason, NULLIF(o.postponed_for, '') AS postponed_for, c.phase, c.modality, c.course, c.discipline,
             c.owner, c.class AS step_class, c.is_completed OR c.is_stopped OR c.is_not_done AS step_has_ended, c.held_reason,
@@ -69,10 +73,13 @@ _ROWS = """
             END AS is_after_end,
             COALESCE(o.given_on <= %(day)s, 1 = 0) AS is_given,
             CASE WHEN o.given_on <= %(day)s THEN o.given_on END AS given_on,
-            COALESCE(c.interval, 0) * CASE c.interval_unit WHEN 'months' THEN 30 WHEN 'weeks' THEN 7 ELSE 1 END / 4 AS quarter
+            COALESCE(c.interval, 0) * ("""
+    + _DAYS_OF_A
+    + """) / 4 AS quarter
         FROM stood c
         JOIN {occurrence} o ON o.step_id = c.last_id
-"""
+"""  # noqa: S608  # declared here, not typed
+)
 _DAYS = """
         SELECT r.*, CASE WHEN r.is_given
             THEN {days:COALESCE(CASE WHEN r.is_conditional OR r.shifted <= r.given_on THEN r.shifted
