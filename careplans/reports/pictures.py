@@ -18,6 +18,7 @@ Option = dict[str, Any]
 COLOURS = (
     "#0b5563", "#d98a1f", "#5b7fa6", "#8a3b5c", "#7a8b3a", "#57606a",
     "#9cc4c9", "#f0c98a", "#b9c9de", "#d3a6b9", "#c6d08f", "#b5bcc4", "#3b3f8f",
+    "#a0522d", "#2f7d5b", "#e8b9a2", "#a9d3bd", "#6b4fa0", "#cdc1e8", "#24292f",
 )  # fmt: skip
 FONT = "system-ui, -apple-system, 'Segoe UI', Arial, sans-serif"
 # Room for a name; on a phone static/js/chart.js takes less.
