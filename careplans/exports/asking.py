@@ -43,6 +43,9 @@ def ask_export(*, by: User, what: str, form: str, filters: Filters, mail: bool =
     """Put a file into the queue. Raises PermissionDenied, Http404 for a board that is not theirs, ValidationError for a filter or
     a form that there is not, and where too much of theirs is under way or kept."""
     found = listings(by, what, filters)
+    if not found:
+        # Of what was asked for there is nothing that this person may read.
+        raise PermissionDenied
     _check_form(what, form)
     lock(User.objects.filter(pk=by.pk).only("pk"))
     _check_quota(by)

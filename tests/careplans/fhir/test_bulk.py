@@ -196,6 +196,12 @@ def test_an_analyst_is_told_no_patient_and_no_text(cast):
     assert api.get("$export", {"_type": "Patient"}, **ASYNC).status_code == 403
 
 
+def test_of_patients_whoever_is_on_no_board_has_nothing_to_export(admin):
+    answer = Fhir(admin).get("Patient/$export", Prefer="respond-async")
+    assert answer.status_code == 403
+    assert answer.json()["resourceType"] == "OperationOutcome"
+
+
 def test_it_is_on_the_trail_with_its_rows(cast, chloe):
     _, resources = exported(chloe, "$export", {"_type": "Goal"})
     events = AuditEvent.objects.filter(action__startswith="exports.", actor=cast.chloe).order_by("pk")
