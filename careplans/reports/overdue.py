@@ -3,18 +3,11 @@
 from careplans.models.schedules import Kind as FollowUpKind
 from careplans.reports.declared import Dimension, Drawing, Kind, Measure, Report, Shape
 from careplans.reports.dimensions import BOARD, MODALITY, OWNER, PHASE, coded
+from careplans.reports.scorecard.days import CARE_LEFT, HAD_LEFT
 
 STEP, FOLLOW_UP = "step", "follow-up"
 # What was due is read as it was known on that day: a step that was recorded since has no next date any more. Whether it had been
 # done by then is read as it is known: recorded late, it was not overdue.
-# A death or a transfer has a day, too, though it is recorded later. As a number, 20260301; known to the month, it is none.
-_LEFT = """
-        SELECT x.step_id, x.follow_up_id, MIN(e.year * 10000 + e.month * 100 + e.day) AS number
-        FROM {careended} x
-        JOIN {careend} e ON e.id = x.end_id AND e.withdrawn_at IS NULL
-        GROUP BY x.step_id, x.follow_up_id
-"""
-_HAD_LEFT = "COALESCE(l.number <= {number:%(day)s}, 1 = 0)"
 UNIT = f"""
     SELECT 'step-' || s.id AS id, s.board_id, s.case_id, s.plan_id, s.id AS step_id, NULL AS follow_up_id, 'step' AS kind,
         s.phase, s.modality_code AS modality, NULL AS follow_up_kind, s.assignee_id AS owner, s.due_on AS day,
@@ -23,11 +16,11 @@ UNIT = f"""
     FROM {{then_step}} s
     JOIN {{board}} b ON b.id = s.board_id
     LEFT JOIN {{step}} n ON n.id = s.id
-    LEFT JOIN ({_LEFT}) l ON l.step_id = s.id
+    LEFT JOIN ({CARE_LEFT}) l ON l.step_id = s.id
     WHERE s.status IN ('planned', 'in_progress', 'on_hold') AND s.due_on IS NOT NULL AND s.carried_over_at IS NULL
         AND {{later:s.due_on|b.grace_days}} < %(day)s
         AND NOT (n.status IN ('completed', 'stopped', 'not_done', 'set_aside') AND COALESCE(n.ended_on <= %(day)s, 1 = 0))
-        AND NOT {_HAD_LEFT}
+        AND NOT {HAD_LEFT}
     UNION ALL
     SELECT 'follow-up-' || f.id, f.board_id, f.case_id, f.plan_id, NULL, f.id, 'follow-up', NULL, NULL, f.kind, f.assignee_id,
         f.due_on, {{days:f.due_until|%(day)s}}, b.escalate_days,
@@ -35,8 +28,8 @@ UNIT = f"""
     FROM {{then_followup}} f
     JOIN {{board}} b ON b.id = f.board_id
     LEFT JOIN {{followup}} n ON n.id = f.id
-    LEFT JOIN ({_LEFT}) l ON l.follow_up_id = f.id
-    WHERE f.status = 'planned' AND f.due_until < %(day)s AND NOT (n.status = 'done' AND n.done_on <= %(day)s) AND NOT {_HAD_LEFT}
+    LEFT JOIN ({CARE_LEFT}) l ON l.follow_up_id = f.id
+    WHERE f.status = 'planned' AND f.due_until < %(day)s AND NOT (n.status = 'done' AND n.done_on <= %(day)s) AND NOT {HAD_LEFT}
 """  # noqa: S608  # declared here, not typed
 
 OVERDUE = Report(

@@ -51,8 +51,7 @@ DEPARTURES = {
 # What is held against is the day that was first agreed: that of the last signing. Where its step could begin only later, since
 # what it waited for came late, its cycles are not late by that. Where it depends on something in words, its start is no agreed
 # day: its cycles are held against the day on which it began, but for those that an amendment has signed since.
-_ROWS = (
-    """
+_ROWS = """
         SELECT o.id, c.board_id, c.case_id, c.plan_id, c.id AS step_id, o.number, o.planned_on, o.planned_on AS day, o.status,
             o.reason AS own_reason, NULLIF(o.postponed_for, '') AS postponed_for, c.phase, c.modality, c.course, c.discipline,
             c.owner, c.class AS step_class, c.is_completed OR c.is_stopped OR c.is_not_done AS step_has_ended, c.held_reason,
@@ -73,13 +72,10 @@ _ROWS = (
             END AS is_after_end,
             COALESCE(o.given_on <= %(day)s, 1 = 0) AS is_given,
             CASE WHEN o.given_on <= %(day)s THEN o.given_on END AS given_on,
-            COALESCE(c.interval, 0) * ("""
-    + _DAYS_OF_A
-    + """) / 4 AS quarter
+            COALESCE(c.interval, 0) * {days_of_a} / 4 AS quarter
         FROM stood c
         JOIN {occurrence} o ON o.step_id = c.last_id
-"""  # noqa: S608  # declared here, not typed
-)
+""".replace("{days_of_a}", _DAYS_OF_A)
 _DAYS = """
         SELECT r.*, CASE WHEN r.is_given
             THEN {days:COALESCE(CASE WHEN r.is_conditional OR r.shifted <= r.given_on THEN r.shifted

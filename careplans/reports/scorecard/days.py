@@ -27,6 +27,16 @@ _CARE_ENDED = """
 """
 
 
+# A death or a transfer has a day of its own, though it is recorded later. As a number, 20260301; known to the month, it is none.
+CARE_LEFT = """
+        SELECT x.step_id, x.follow_up_id, MIN(e.year * 10000 + e.month * 100 + e.day) AS number
+        FROM {careended} x
+        JOIN {careend} e ON e.id = x.end_id AND e.withdrawn_at IS NULL
+        GROUP BY x.step_id, x.follow_up_id
+"""
+HAD_LEFT = "COALESCE(l.number <= {number:%(day)s}, 1 = 0)"
+
+
 def join_care_ended(plan: str, at: str) -> str:
     """A join with a row `d` where the plan was ended at that moment because the care ended as a whole."""
     return f"""LEFT JOIN ({_CARE_ENDED}) d

@@ -3,7 +3,7 @@
 from careplans.models.schedules import Kind as FollowUpKind
 from careplans.reports.declared import Dimension, Kind, Lasting, Measure, Report
 from careplans.reports.dimensions import by_months, coded
-from careplans.reports.scorecard.days import WHEN
+from careplans.reports.scorecard.days import CARE_LEFT, HAD_LEFT, WHEN
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
 
 WHAT = Dimension("what", "What", "what", "What was to be done.", coded(FollowUpKind))
@@ -15,25 +15,28 @@ STATES = {
 STATE = Dimension("state", "State", "state", "What became of it by that day.", STATES)
 
 # Held against the day that was first agreed, with the grace that it had; one that was put on an earlier day, against that one.
-UNIT = by_months("""
+UNIT = by_months(f"""
     SELECT f.id, f.board_id, f.case_id, f.plan_id, f.day, f.what, f.due_on, f.done_on, f.due_until, f.times_moved,
-        CASE WHEN f.due_on > f.day THEN {days:f.day|f.due_on} END AS days_put_off,
+        CASE WHEN f.due_on > f.day THEN {{days:f.day|f.due_on}} END AS days_put_off,
         CASE WHEN f.state = 'done' THEN f.done_on WHEN f.state <> 'planned' THEN f.due_on END AS closed_on,
-        CASE WHEN f.state = 'done' AND f.done_on > f.agreed_until THEN {days:f.agreed_until|f.done_on} END AS days_late,
+        CASE WHEN f.state = 'done' AND f.done_on > f.agreed_until THEN {{days:f.agreed_until|f.done_on}} END AS days_late,
         CASE WHEN f.state = 'done' AND f.done_on <= f.agreed_until THEN 'on_time'
             WHEN f.state = 'done' AND f.done_on <= f.due_until THEN 'done_put_off' WHEN f.state = 'done' THEN 'late'
             WHEN f.state = 'did_not_attend' THEN 'missed' WHEN f.state = 'cancelled' THEN 'cancelled'
             WHEN f.due_until < %(day)s THEN 'overdue' WHEN f.agreed_until < %(day)s THEN 'put_off'
             ELSE 'not_yet_due' END AS state
     FROM (
-        SELECT g.*, {later:g.day|({days:g.due_on|g.due_until})} AS agreed_until
+        SELECT g.*, {{later:g.day|({{days:g.due_on|g.due_until}})}} AS agreed_until
         FROM (
             SELECT n.id, n.board_id, n.case_id, n.plan_id, t.due_on, t.due_until, n.kind AS what, n.done_on,
                 COALESCE(t.times_moved, 0) AS times_moved,
                 CASE WHEN t.agreed_on < t.due_on THEN t.agreed_on ELSE t.due_on END AS day,
                 CASE WHEN n.status = 'done' AND n.done_on <= %(day)s THEN 'done'
-                    WHEN t.status IN ('did_not_attend', 'cancelled') THEN t.status ELSE 'planned' END AS state
-            FROM {followup} n JOIN {then_followup} t ON t.id = n.id
+                    WHEN t.status IN ('did_not_attend', 'cancelled') THEN t.status
+                    WHEN {HAD_LEFT} THEN 'cancelled' ELSE 'planned' END AS state
+            FROM {{followup}} n
+            JOIN {{then_followup}} t ON t.id = n.id
+            LEFT JOIN ({CARE_LEFT}) l ON l.follow_up_id = n.id
             WHERE t.created_at <= %(moment)s
         ) g
     ) f

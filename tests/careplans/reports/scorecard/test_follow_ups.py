@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
-from careplans.models import FollowUp, Step
+from careplans.models import FollowUp, Patient, Step
 from careplans.readers.nothing_ahead import nothing_ahead
+from careplans.services.care_ends import record_death
 from careplans.services.followups import (
     cancel_follow_up,
     change_follow_up,
@@ -56,6 +57,19 @@ def test_on_time_is_within_the_grace_and_what_is_overdue_is_not(due, chloe):
     assert share(found["did-not-attend"]) == (1, 5)
     assert share(found["follow-ups-overdue"]) == (1, 5)
     assert span(found["days-late"]) == (1, 2, 2.0, 2)
+
+
+def test_what_a_death_ended_is_cancelled_from_its_own_day_though_it_was_recorded_later(due, ana, chloe):
+    """Due on 20 March with a week of grace; the patient died on the 25th, which is recorded on 5 April. Of the end of March,
+    as it was known then, it was overdue: one of five; as it is known now it was cancelled."""
+    patient = Patient.objects.get(cases__follow_ups=due["open"])
+    with on(4, 5):
+        record_death(patient, by=ana, expected_version=patient.version, source="the ward", year=2026, month=3, day=25)
+    with on(4, 6):
+        then = figures(chloe, as_of="2026-03-31", **MARCH)
+        now = figures(chloe, as_of="2026-03-31", known_by="now", **MARCH)
+    assert (share(then["follow-ups-overdue"]), share(now["follow-ups-overdue"])) == ((1, 5), (0, 4))
+    assert (share(then["follow-ups-on-time"]), share(now["follow-ups-on-time"])) == ((2, 5), (2, 4))
 
 
 def test_what_is_overdue_longer_than_the_period_is_overdue_at_its_end(due, chloe):
