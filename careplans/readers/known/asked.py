@@ -65,7 +65,8 @@ def read_moments(
     as_of = moved(_moment("as_of", params.get("as_of", ""), now, now, zone, errors))
     known_by = moved(_moment("known_by", params.get("known_by", ""), as_of, now, zone, errors))
     if not errors and (begun := unknown_before(known_by, known_by, now, nouns)) is not None:
-        errors["known_by" if params.get("known_by") else "as_of"] = UNKNOWN.format(begun.astimezone(zone))
+        words, here = UNKNOWN if moved is _as_it_is else UNKNOWN_BY_MONTHS, begun.astimezone(zone)
+        errors["known_by" if params.get("known_by") else "as_of"] = words.format(here, _after(here))
     return as_of, known_by, now
 
 
@@ -73,6 +74,18 @@ UNKNOWN = (
     "What the record held is known from {0:%-d %B %Y, %H:%M} on, when this centre began to keep it. Ask as of a later moment, or "
     "with known_by=now: by what is recorded now."
 )
+
+
+# Where a reader is told of whole months alone, no later moment helps before the first whole one is over.
+UNKNOWN_BY_MONTHS = (
+    "What the record held is known from {0:%-d %B %Y, %H:%M} on, when this centre began to keep it, and here whole months are "
+    "told. Ask again from {1:%-d %B %Y} on."
+)
+
+
+def _after(begun: datetime) -> date:
+    """The first day of the next month."""
+    return (begun.date().replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
 def unknown_before(

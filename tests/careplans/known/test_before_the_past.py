@@ -132,6 +132,7 @@ def test_within_a_project_nothing_is_told_until_a_whole_month_is_known(upgraded,
         assert answer.status_code in (400, 404), (path, answer.json())
     answer = read(anselm, "/reports/waiting/")
     assert answer.status_code == 400 and WORDS in answer.json()["errors"][0]["detail"]
+    assert answer.json()["errors"][0]["detail"].endswith("here whole months are told. Ask again from 1 April 2026 on.")
     with on(4, 2):
         told = Api(anselm).get("/reports/waiting/").json()
         again = Api(anselm).get("/reports/waiting/", as_of=told["as_of"], known_by=told["known_by"])
