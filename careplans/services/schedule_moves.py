@@ -87,7 +87,9 @@ def _move_written(
         due = became[_key(one)]
         if one.pk not in untouched:
             if due.key not in taken:
-                FollowUp.objects.filter(pk=one.pk).update(scheduled_for=due.day)
+                # Somebody moved it: it stays where they put it, and is held against the day for which it is asked now.
+                agreed = {} if one.agreed_on is None else {"agreed_on": None if due.day == one.due_on else due.day}
+                FollowUp.objects.filter(pk=one.pk).update(scheduled_for=due.day, **agreed)
         elif due.key not in wanted or due.key in taken:
             withdraw_follow_up(one, by=by, expected_version=one.version, reason=LEFT)
         elif due.day < plan.board.today:

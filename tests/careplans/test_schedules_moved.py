@@ -92,6 +92,18 @@ def earliest(plan):
 # Corrected
 
 
+def test_what_somebody_moved_is_held_against_the_day_that_the_schedule_asks_for_now(cycles, ana):
+    """Moved by three days, and then its start was twenty days earlier: it stays where they put it."""
+    one = earliest(cycles)
+    asked_for = one.due_on
+    moved = move(one, ana, asked_for + 3 * DAY)
+    assert moved.agreed_on == asked_for
+    correct(cycles, ana, TODAY() - 20 * DAY)
+    after = now(moved)
+    assert after.due_on == moved.due_on
+    assert after.agreed_on == after.scheduled_for == months(TODAY() - 20 * DAY, 6)[0]
+
+
 def test_a_corrected_day_moves_every_date_that_counts_from_it(cycles, ana):
     before = earliest(cycles)
     correct(cycles, ana, TODAY() - 20 * DAY)
