@@ -16,8 +16,12 @@ from django.core.exceptions import ValidationError
 
 LONGEST = 500
 PORTS = {"https": 443, "http": 80}
-# Addresses that carry another one inside, which no check would see.
-CARRYING = [ipaddress.ip_network(one) for one in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")]
+# Addresses that carry another one inside, which no check would see; and those of a site (RFC 3879) and of relays that are no more
+# (RFC 7526), which Python takes for the open internet.
+CARRYING = [
+    ipaddress.ip_network(one)
+    for one in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "fec0::/10", "192.88.99.0/24")
+]
 # A name, or an address of either kind; what stands behind it is asked later.
 NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+")
 
@@ -91,9 +95,8 @@ def is_open(text: str) -> bool:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return False
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped:
-            return is_open(str(address.ipv4_mapped))
-        if any(address in network for network in CARRYING):
-            return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        return is_open(str(address.ipv4_mapped))
+    if any(address in network for network in CARRYING):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
