@@ -18,9 +18,9 @@ OF_PROJECT = "Reading within a reporting project: by pseudonyms, and by months o
 
 
 def project_statement(base: str, kinds: Mapping[str, Kind]) -> Resource:
-    """What it can do within a reporting project: these types, as they stand and without what is done to all of them."""
+    """What it can do within a reporting project: these types, as they stand; of what is done to all of them the export."""
     told = capability_statement(base, kinds)
-    rest = {name: value for name, value in told["rest"][0].items() if name != "operation"}
+    rest = told["rest"][0]
     resources = [
         {name: value for name, value in one.items() if name != "operation"}
         | {

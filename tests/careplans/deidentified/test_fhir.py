@@ -412,7 +412,10 @@ def test_the_capability_statement_is_of_the_project(made, months):
         ):
             for value in known:
                 assert months.get(f"{kind}?{name}={value}").status_code == 200, (kind, name, value)
-    assert "operation" not in told["rest"][0] and "operation" not in resources["Patient"]
+    assert [one["name"] for one in told["rest"][0]["operation"]] == ["export"] and "operation" not in resources[
+        "Patient"
+    ]
+    assert months.get("$export", Prefer="respond-async").status_code == 202
 
 
 def test_a_read_is_in_the_trail_with_the_project_and_the_true_key(made, months):
