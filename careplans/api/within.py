@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from accounts.models import Board, User
 from accounts.permissions import can
+from careplans.api.http.once import REPLAYED
 from careplans.api.masking import To
 from careplans.deidentified.nouns import noun_of
 from careplans.deidentified.reader import AS_IT_IS, Reader
@@ -52,7 +53,15 @@ def enter(door: Door, request: Request) -> None:
 
 def is_untold(door: Door, response: Response) -> bool:
     """Whether an answer was made past `told`, which masks it: it is refused within a project, whatever it says."""
-    if not door.reader.is_masked or door.of_no_patient or door.has_masked or response.status_code >= 300:
+    # As the same reader was answered the first time: a key is bound to the project, too.
+    is_told_again = REPLAYED in response
+    if (
+        not door.reader.is_masked
+        or door.of_no_patient
+        or door.has_masked
+        or is_told_again
+        or response.status_code >= 300
+    ):
         return False
     # A file has no data that could be looked at.
     data = getattr(response, "data", None)

@@ -6,6 +6,7 @@ from accounts.models import Sent
 from careplans.models import FollowUp
 from tests.careplans import makers
 from tests.careplans.api import ROOT, Api, problem
+from tests.factories import make_project
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +49,24 @@ def test_another_person_s_equal_key_is_another_key(ana, omar, case):
     for person in (ana, omar):
         assert post(person, f"/cases/{case.pk}/follow-ups/", BODY | {"assignee": ana.pk}, "k-1").status_code == 201
     assert FollowUp.objects.count() == 2
+
+
+def test_the_same_call_by_a_token_that_reaches_less_is_another_call(ana, case):
+    path = f"/cases/{case.pk}/follow-ups/"
+    assert post(ana, path, BODY | {"assignee": ana.pk}, "k-1").status_code == 201
+    narrow = Api(ana, boards=[case.board_id]).client
+    headers = {"Idempotency-Key": "k-1"}
+    answer = narrow.post(ROOT + path, BODY | {"assignee": ana.pk}, format="json", headers=headers)
+    assert answer.status_code == 422 and FollowUp.objects.count() == 1
+
+
+def test_the_same_call_within_a_reporting_project_is_another_call(board, chloe, anselm):
+    project = make_project(board, by=chloe, analysts=[anselm])
+    body, headers = {"what": "steps", "form": "csv"}, {"Consilium-Project": str(project.pk)}
+    assert post(anselm, "/exports/", body, "k-1", **headers).status_code == 201
+    again = post(anselm, "/exports/", body, "k-1", **headers)
+    assert again.get("Idempotency-Replayed") == "true", again.content
+    assert post(anselm, "/exports/", body, "k-1").status_code == 422
 
 
 def test_what_was_refused_can_be_sent_again_under_its_key(ana, case):

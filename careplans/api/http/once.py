@@ -9,11 +9,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from accounts.reach import reach_of
+from accounts.reading import HEADER as PROJECT
 from accounts.services.sent import Answer, Claimed, OtherBody
 from careplans.api.http.errors import Collision
 from common import once
 
-HEADER = "Idempotency-Key"
+HEADER, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
 LONGEST = 255
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
@@ -59,7 +61,7 @@ def answered(claim: Claimed) -> Response | None:
         raise Collision(
             "This was done under the same key, but how it was answered is not known any more. Read the row."
         )
-    headers = {"Idempotency-Replayed": "true"} | ({"ETag": answer.etag} if answer.etag else {})
+    headers = {REPLAYED: "true"} | ({"ETag": answer.etag} if answer.etag else {})
     return Response(json.loads(answer.body) if answer.body else None, status=answer.status, headers=headers)
 
 
@@ -69,5 +71,8 @@ def keep(claim: Claimed, response: Response) -> None:
 
 
 def _what(request: Request) -> bytes:
+    """The same call by another token, or of another reporting project, is another one: it reads with other eyes."""
     data: Any = request.data
-    return json.dumps([request.method, request.get_full_path(), data], sort_keys=True, default=str).encode()
+    reach = reach_of(request.user)
+    eyes = [one for one in (request.headers.get(PROJECT, ""), reach.text if reach else "") if one]
+    return json.dumps([request.method, request.get_full_path(), data, *eyes], sort_keys=True, default=str).encode()
