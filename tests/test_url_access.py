@@ -535,7 +535,7 @@ def make_things(cast):
         "message": OutboxMessage.objects.first().pk, "person": omar.pk,
         "membership": omar.memberships.first().pk, "slug": "osa",
         "report": "releases", "one": 1, "zero": 0, "role": "member", **rule_draft(),
-        "indicator": "before-treatment",
+        "indicator": "treated-before",
         "statement": make_statement().number, "trial": make_trial(omar).pk, "attachment": make_attachment(omar).pk,
         "dead": dead.pk, "end": end.pk, "ended": end.ended.get().pk, "source": make_source(omar).number,
         "institution": board.institution_id,

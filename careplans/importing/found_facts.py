@@ -36,13 +36,10 @@ class Facts:
         self.stands = Proforma.objects.select_related("deciding_specimen").get(case=case)
         self.values: dict[str, Any] = {}
         self.asked_by: dict[str, Part] = {}
-        # Of each fact that this upload tells with a day, that day: it is dated by itself.
+        # Of each fact that this upload tells with a day, and that holds, that day: it is dated by itself. Not what was left out.
         self.told_on: dict[str, set[PartialDate]] = {}
 
     def take(self, several: Sequence[tuple[Part, Finding]]) -> None:
-        for _, finding in several:
-            if finding.on:
-                self.told_on.setdefault(finding.name, set()).add(finding.on)
         # The newest first, so that of two the older one is left out.
         for part, finding in sorted(
             self._unequivocal(several), key=lambda one: one[1].on.isoformat() if one[1].on else "", reverse=True
@@ -158,6 +155,7 @@ class Facts:
         name, value = finding.name, _cleaned(finding.name, finding.value)
         if name in self.values:
             if self.values[name] == value:
+                self._dates_itself(finding)
                 part.notes.append("It is given twice, and both say the same.")
             else:
                 self._leave_out(part, "Another finding of the same fact in this upload is newer.")
@@ -179,6 +177,7 @@ class Facts:
             return
         if self._is_asked(part, finding, value, recorded):
             return
+        self._dates_itself(finding)
         self._set(part, name, value)
         if found_on and finding.on and self._dates_others(finding, found_on):
             part.notes.append("Its day is not taken over: it would stand for what is recorded beside it, too.")
@@ -190,6 +189,10 @@ class Facts:
             self._set(part, found_by, _cleaned(found_by, finding.by))
         elif finding.by:
             part.notes.append("The proforma has no place for how this was found.")
+
+    def _dates_itself(self, finding: Finding) -> None:
+        if finding.on:
+            self.told_on.setdefault(finding.name, set()).add(finding.on)
 
     def _set(self, part: Part, name: str, value: Any) -> None:
         old = getattr(self.stands, name)

@@ -114,8 +114,9 @@ WAITING = Report(
         "scorecard has it: the first discussion that was recorded, or the day on which its first released plan was sent to "
         "sign-off, whichever was earlier. A later plan that amends none is decided on when it is sent to sign-off. The sign-off "
         "is the release.",
-        "What had begun before a plan was released, such as an analogue that was running, is no wait: it is counted apart, and "
-        "of no number of days. So no number is negative.",
+        "What had begun before a plan was released, such as an analogue that was running, did not wait for it: it is counted "
+        "apart, and of no number of days from the sign-off. Likewise what began before the referral or the decision is of no "
+        "number of days from that, and what began since then and before the release has days from it. So no number is negative.",
         "A plan of which nothing has begun yet, and something still may, is still waiting, and in none of the three.",
         "A plan that ended before a first step waits for none: it is counted apart, by how it ended, the first that applies, and "
         "is not in the share of those that have begun. A death or a transfer counts from its own day; where that is not "

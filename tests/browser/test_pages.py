@@ -87,7 +87,7 @@ def world(transactional_db):
         "draft": draft.pk, "draft_step": draft.steps.first().pk, "draft_schedule": makers.schedule_of(draft).pk,
         "asked": asked.pk, "followup": plan.follow_ups.first().pk,
         "signature": Signature.objects.get(plan=asked).pk, "schedule": makers.schedule_of(plan).schedule_id,
-        "slug": "prrt", "one": 1, "report": "concordance", "indicator": "before-treatment",
+        "slug": "prrt", "one": 1, "report": "concordance", "indicator": "treated-before",
         "message": OutboxMessage.objects.first().pk, "person": chloe.pk, "membership": chloe.memberships.first().pk,
         "statement": "S24", "source": make_source(chloe).number, "trial": make_trial(chloe).pk,
         "zero": 0, "role": "member", "attachment": make_attachment(chloe, "prrt").pk,

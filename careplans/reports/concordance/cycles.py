@@ -20,23 +20,23 @@ CLASSES = {
     "on_hold": "On hold",
     "waiting": "Waits for its condition",
     "conditional": "Condition not met or not said",
-    "blocked": "Waits for what did not come",
+    "blocked": "Waits for what did not come as planned",
     "ahead": "Not due yet",
     "unknown": "Unknown",
 }
 MEANINGS = {
     "as_planned": "Given as planned, at most a quarter of its interval, or a week, beside the day that was first agreed.",
     "otherwise": "Given, but otherwise than planned, with a reason; or further from that day, postponed before or not.",
-    "left_out": "Left out, with a reason; what was due and not given when its step ended is such.",
-    "fell_away": "Planned for a day after its step was stopped, an ongoing step ended or went on in other care, or the patient "
-    "died or was transferred: it was never due. Neither given nor missed.",
+    "left_out": "Left out, with a reason; what was due and not given when its step ended, or was recorded as not done, is such.",
+    "fell_away": "Planned for a day after its step was stopped or recorded as not done, an ongoing step ended or "
+    "went on in other care, or the patient died or was transferred: it was never due. Neither given nor missed.",
     "set_aside": "Of a step in an arm that was not chosen.",
     "postponed": "Not given; put on a later day, with a reason, and that day and the days of grace have not passed.",
     "on_hold": "Not given; its step was held on that day.",
     "waiting": "Not given; its step waits for another, or for the choice of its arm.",
     "conditional": "Not given; its step was planned only if something in words holds, and nobody has said so, or it was "
-    "recorded as no longer indicated, or the patient died or was transferred first.",
-    "blocked": "Not given, and not due yet; what its step waits for did not come and cannot come any more.",
+    "not done since that did not come, or since the patient was not fit or not there any more.",
+    "blocked": "Not given, and not due yet; what its step waits for did not come as planned, and cannot any more.",
     "ahead": "Not given; its day and the days of grace have not passed.",
     "unknown": "Not given as far as is recorded, and its day and the board’s days of grace have passed.",
 }
@@ -48,6 +48,13 @@ DEPARTURES = {
     "earlier": "Given earlier than planned",
 }
 
+# A step that was never begun ended when that was recorded, unless a death or a transfer with a day of its own ended it.
+_UNDONE = """
+        SELECT e.step_id, MAX({day:e.at|b.time_zone}) AS day
+        FROM {event} e JOIN {board} b ON b.id = e.board_id
+        WHERE e.kind = 'step_moved' AND e.new = 'not_done' AND e.at <= %(moment)s
+        GROUP BY e.step_id
+"""
 # What is held against is the day that was first agreed: that of the last signing. Where its step could begin only later, since
 # what it waited for came late, its cycles are not late by that. Where it depends on something in words, its start is no agreed
 # day: its cycles are held against the day on which it began, but for those that an amendment has signed since.
@@ -68,13 +75,14 @@ _ROWS = """
                 WHEN c.is_stopped AND c.ended_on IS NOT NULL THEN o.planned_on > c.ended_on
                 WHEN c.left_number IS NOT NULL
                     THEN {number:o.planned_on} > c.left_number
-                ELSE COALESCE(o.planned_on > c.left_recorded_on, 1 = 0)
+                ELSE COALESCE(o.planned_on > COALESCE(c.left_recorded_on, n.day), 1 = 0)
             END AS is_after_end,
             COALESCE(o.given_on <= %(day)s, 1 = 0) AS is_given,
             CASE WHEN o.given_on <= %(day)s THEN o.given_on END AS given_on,
             COALESCE(c.interval, 0) * {days_of_a} / 4 AS quarter
         FROM stood c
         JOIN {occurrence} o ON o.step_id = c.last_id
+        LEFT JOIN undone n ON n.step_id = c.last_id
 """.replace("{days_of_a}", _DAYS_OF_A)
 _DAYS = """
         SELECT r.*, CASE WHEN r.is_given
@@ -115,7 +123,8 @@ _CLASS = """
 """
 # One after the other, not each within the next: SQLite reads only so many within each other.
 UNIT = f"""
-    WITH stood AS ({STOOD}), cycles AS ({_ROWS}), measured AS ({_DAYS}), departing AS ({_DEPARTURE}), classed AS ({_CLASS})
+    WITH stood AS ({STOOD}), undone AS ({_UNDONE}), cycles AS ({_ROWS}),
+        measured AS ({_DAYS}), departing AS ({_DEPARTURE}), classed AS ({_CLASS})
     SELECT r.*, {month_of("r.day")} AS month,
         CASE WHEN r.class = 'on_hold' THEN r.held_reason
             WHEN r.class = 'otherwise' THEN COALESCE(NULLIF(r.own_reason, ''), r.postponed_for)
@@ -140,7 +149,8 @@ CYCLES = Report(
         "Of a step that depends on something in words, no day is agreed before it begins: its cycles move by as much as it began "
         "before or after its planned start.",
         "Left out has no day of its own: it counts from the day for which it was planned, or from the end of its step. What was "
-        "planned for a later day than that end fell away with it, and is in no share.",
+        "planned for a later day than that end, or than that on which the step was recorded as not done, "
+        "fell away with it, and is in no share.",
         "Where no period is said it reaches from ten years before that day to two years after it, so that what is still to be "
         "given is there.",
         "Unknown is never counted as given. Days of grace are those that the board has now.",

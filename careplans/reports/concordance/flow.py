@@ -8,9 +8,10 @@ KINDS = {"planned": "Planned", "delivered": "Delivered"}
 
 # Side by side, or begun on one day, they share a place; the next place is what follows. A step of an arm that is not chosen yet
 # follows nothing, and nothing follows it. A step that waits for another follows that one, as in `order`; while it depends on
-# something in words, too, it comes before nothing.
+# something in words, too, it comes before nothing. One that waits for a step behind it comes after that, and so not before it:
+# that follows the place in front of it.
 UNIT = f"""
-    WITH stood AS (
+    WITH RECURSIVE stood AS (
         SELECT c.id, c.board_id, c.case_id, c.plan_id, c.position, c.modality, c.day, c.started_on, c.has_begun,
             c.is_set_aside, c.arm_id, c.waits_for_arm, c.after_step_id, c.is_conditional AND NOT c.has_begun AS is_unsaid
         FROM ({STOOD}) c
@@ -25,6 +26,23 @@ UNIT = f"""
         FROM meant c
         LEFT JOIN meant g ON g.id = c.after_step_id AND g.plan_id = c.plan_id
     ),
+    turned AS (
+        SELECT DISTINCT a.plan_id FROM planned a JOIN planned b ON b.id = a.gate_id AND b.position > a.position
+    ),
+    awaits (id, other_id) AS (
+        SELECT a.id, a.gate_id FROM planned a JOIN turned t ON t.plan_id = a.plan_id WHERE a.gate_id IS NOT NULL
+        UNION
+        SELECT w.id, a.gate_id FROM awaits w JOIN planned a ON a.id = w.other_id WHERE a.gate_id IS NOT NULL
+    ),
+    nearest AS (
+        SELECT b.id, MAX(a.place) AS place
+        FROM turned t
+        JOIN planned b ON b.plan_id = t.plan_id AND b.gate_id IS NULL
+        JOIN planned a ON a.plan_id = b.plan_id AND a.place < b.place
+        LEFT JOIN awaits w ON w.id = a.id AND w.other_id = b.id
+        WHERE w.id IS NULL
+        GROUP BY b.id
+    ),
     delivered AS (
         SELECT c.*, DENSE_RANK() OVER (PARTITION BY c.case_id ORDER BY c.started_on) AS place
         FROM stood c
@@ -33,8 +51,12 @@ UNIT = f"""
     SELECT 'planned-' || a.id || '-' || b.id AS id, b.board_id, b.case_id, b.plan_id, a.id AS step_id, b.id AS next_step_id,
         'planned' AS kind, a.modality AS first_modality, b.modality AS next_modality, b.day,
         {month_of("b.day")} AS month
-    FROM planned a
-    JOIN planned b ON b.plan_id = a.plan_id AND (b.gate_id = a.id OR (b.gate_id IS NULL AND b.place = a.place + 1))
+    FROM planned b
+    LEFT JOIN nearest i ON i.id = b.id
+    JOIN planned a ON a.plan_id = b.plan_id
+        AND (b.gate_id = a.id OR (b.gate_id IS NULL AND a.place = COALESCE(i.place, b.place - 1)))
+    LEFT JOIN awaits w ON w.id = a.id AND w.other_id = b.id
+    WHERE w.id IS NULL
     UNION ALL
     SELECT 'delivered-' || a.id || '-' || b.id, b.board_id, b.case_id, b.plan_id, a.id, b.id, 'delivered', a.modality, b.modality,
         b.started_on, {month_of("b.started_on")}
@@ -48,7 +70,8 @@ FLOW = Report(
     question="Which modality follows which, in plans and in what was delivered?",
     says=(
         "A row is a step and one that follows it next. Planned: in the order of one plan, in which each step counts where it "
-        "stands last: what waits for another follows that one, else the places in the plan say what comes before it. Delivered: "
+        "stands last: what waits for another follows that one, else the places in the plan say what comes before it, but never "
+        "what waits for it. Delivered: "
         "in the order in which the steps of one case began, whatever plan they stand in.",
         "A step that waits for another, and depends on something in words, comes before nothing until it begins.",
         "Of steps side by side, or begun on one day, each is followed by each that comes next.",

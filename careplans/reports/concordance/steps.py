@@ -1,6 +1,6 @@
 """Question 2: what was planned against what was delivered, step by step, with the reasons."""
 
-from careplans.reports.concordance.stood import AS_MEANT, DAYS_OFF, STOOD
+from careplans.reports.concordance.stood import AS_MEANT, DAYS_OFF, NOT_COME, STOOD
 from careplans.reports.declared import FAR, Dimension, Drawing, Kind, Measure, Report, Shape
 from careplans.reports.dimensions import BOARD, COURSE, DISCIPLINE, MODALITY, MONTH, OWNER, PHASE, REASON, month_of
 
@@ -16,7 +16,7 @@ CLASSES = {
     "on_hold": "On hold",
     "waiting": "Waits for its condition",
     "conditional": "Condition not met or not said",
-    "blocked": "Waits for what did not come",
+    "blocked": "Waits for what did not come as planned",
     "ahead": "Not due yet",
     "unknown": "Unknown",
 }
@@ -36,9 +36,10 @@ MEANINGS = {
     "on_hold": "Held on that day, with a reason; not yet to be looked at again, or what it waits for can still come.",
     "waiting": "Not begun; waits for another step, or for the choice of its arm, and that can still come.",
     "conditional": "Planned only if something in words holds, and not begun: its date and the days of grace have passed and "
-    "nobody has said whether it does, or it was recorded as not done, since no longer indicated, or since the patient died or "
-    "was transferred first, or an amendment left it out. Neither followed nor missed.",
-    "blocked": "Not begun, and not due yet; what it waits for did not come and cannot come any more: somebody has to decide. "
+    "nobody has said whether it does, or it was recorded as not done for a reason that says that it did not come, or that the "
+    "patient was not fit or not there any more, or an amendment left it out. Neither followed nor missed.",
+    "blocked": "Not begun, and not due yet; what it waits for came otherwise than planned, as where a course was stopped before "
+    "its end, or did not come, and cannot come as planned any more: somebody has to decide. "
     "Once its date and the days of grace have passed and nobody has, it is unknown.",
     "ahead": "Not begun; its date and the days of grace have not passed.",
     "unknown": "Not begun, its date and the board’s days of grace have passed, and nothing is recorded of what became of it.",
@@ -65,6 +66,8 @@ def is_one_of(*codes: str) -> str:
     return f"u.class IN ({', '.join(repr(code) for code in codes)})"
 
 
+# What was running and went with the patient to another centre goes on there: nobody left it undone.
+ENDED_HERE = f"{is_one_of(*ENDED, 'unknown')} AND NOT (u.class = 'stopped' AND COALESCE(u.reason, '') = 'moved_away')"
 # What counts as its reason depends on how it stands.
 UNIT = f"""
     SELECT c.id, c.id AS step_id, c.board_id, c.case_id, c.plan_id, c.day, {month_of("c.day")} AS month,
@@ -98,7 +101,12 @@ CONCORDANCE = Report(
         "Unknown is never counted as done. Days of grace are those that the board has now; the day itself and the last day of "
         "grace are in time. A step whose condition has failed is due by its date like any other.",
         "A course that runs until a reason to stop was carried out as planned if it was stopped for one of: "
-        f"{', '.join(code.replace('_', ' ') for code in AS_MEANT)}; for any other reason it counts as stopped.",
+        f"{', '.join(code.replace('_', ' ') for code in AS_MEANT)}; for any other reason it counts as stopped. So was one with a "
+        "number of cycles that was stopped for one of these, where “stop when” of the plan names it in the same words.",
+        "A step that is planned only if something in words holds, and was not done, is no miss where the reason is one of: "
+        f"{', '.join(code.replace('_', ' ') for code in NOT_COME)}.",
+        "What had begun and ended since the patient moved away or was transferred goes on elsewhere: it counts as stopped, and "
+        "is in neither share of what was carried out.",
         "The day from which a step could begin is its planned start, the day “not before” which it may not begin, or the one on "
         "which the step that it waits for came so far, or its arm was chosen, whichever is latest: what others were late with is "
         "told of them alone. One that began before its condition came is held against the days that were signed.",
@@ -133,13 +141,13 @@ CONCORDANCE = Report(
         Measure("steps", "Steps", "All steps."),
         *(Measure(code, label, MEANINGS[code], where=is_one_of(code)) for code, label in CLASSES.items()),
         Measure(
-            "followed", "Carried out as planned", "As planned, among those that ended or are unknown.", Kind.SHARE,
-            where=is_one_of("as_planned"), among=is_one_of(*ENDED, "unknown"),
+            "followed", "Carried out as planned", "As planned, among those that ended or are unknown, but for what was stopped "
+            "as the patient moved away.", Kind.SHARE, where=is_one_of("as_planned"), among=ENDED_HERE,
         ),
         Measure(
             "carried_out", "Carried out", "As planned, otherwise, or completed and not assessed, among those that ended or are "
-            "unknown.", Kind.SHARE, where=is_one_of("as_planned", "otherwise", "not_assessed"),
-            among=is_one_of(*ENDED, "unknown"),
+            "unknown, but for what was stopped as the patient moved away.", Kind.SHARE,
+            where=is_one_of("as_planned", "otherwise", "not_assessed"), among=ENDED_HERE,
         ),
         Measure(
             "reason_known", "With a reason", "Stopped or not done for a reason that is known, among all that were stopped or not "

@@ -134,7 +134,7 @@ _LAST = "COALESCE(g.last_id, s.id)"
 _ROWS = f"""
     SELECT s.id, s.board_id, s.case_id, s.plan_id, {_LAST} AS last_id, b.grace_days, s.position, s.phase,
         s.modality_code AS modality, s.course, s.planned_start, s.owner_id AS owner, s.occurrences_planned, s.interval,
-        s.interval_unit, {_until_stopped("s")} AS until_stopped, NULLIF(m.discipline, '') AS discipline,
+        s.interval_unit, s.stop_when, {_until_stopped("s")} AS until_stopped, NULLIF(m.discipline, '') AS discipline,
         COALESCE(s.planned_start, {{day:p.released_at|b.time_zone}}) AS day,
         {_fate("status")}, {_fate("started_on")}, {_fate("ended_on")}, {_fate("fulfilment")}, {_fate("reason")},
         {_fate("occurrences_given")},
@@ -199,7 +199,11 @@ _ON_THE_DAY = f"""
 """  # noqa: S608
 # What ends a course that runs until a reason to stop, as it was meant to end.
 AS_MEANT = ("progression", "no_response", "no_longer_indicated", "sustained_remission")
-_MEANT = f"e.until_stopped AND e.reason IN ({', '.join(repr(code) for code in AS_MEANT)})"
+# A course with a number of cycles, too, where the plan names the reason under “stop when”, by itself or in a list: those words,
+# and none that say it in another way, which nobody could tell from a text.
+_WORDS = "', ' || REPLACE(LOWER(TRIM(e.stop_when)), ' or ', ', ') || ', '"
+_SIGNED = " OR ".join(f"(e.reason = '{one}' AND {_WORDS} LIKE '%%, {one.replace('_', ' ')}, %%')" for one in AS_MEANT)
+_MEANT = f"((e.until_stopped AND e.reason IN ({', '.join(repr(code) for code in AS_MEANT)})) OR {_SIGNED})"
 _DEPARTURE = f"""
     SELECT e.*,
         COALESCE({{later:e.due_on|e.grace_days}} < %(day)s, 1 = 0) AS is_late,
@@ -214,8 +218,13 @@ _DEPARTURE = f"""
         END AS departure
     FROM ({_ON_THE_DAY}) e
 """  # noqa: S608
-# Why a step in words came to nothing, that nobody chose: its condition did not come while there was somebody to treat.
-NOT_COME = ("no_longer_indicated", "died", "moved_away")
+# Why a step in words came to nothing, that nobody chose: its condition did not come, the disease went another way, or the
+# patient was not fit for it or not there. Of the others (the patient's choice, another treatment, money, a trial, lost, unknown)
+# the condition may have come, and something else stood in the way.
+NOT_COME = (
+    "no_longer_indicated", "progression", "no_response", "sustained_remission", "deterioration", "medical_reason",
+    "toxicity_or_not_tolerated", "pregnancy", "best_supportive_care", "died", "moved_away",
+)  # fmt: skip
 # Nor did anybody miss it where an amendment left it out before it came.
 _NOT_COME = (
     f"e.is_conditional AND (e.reason IN ({', '.join(repr(code) for code in NOT_COME)}) "

@@ -37,7 +37,7 @@ CARE_AHEAD = Report(
         "A date is an open step of a plan in force, or an open follow-up, late ones too. A reason for none counts "
         "until the day on which "
         "it is to be looked at again.",
-        "Where all that is ahead are steps that wait for what did not come and cannot come any more, that is told by itself: "
+        "Where all that is ahead are steps that wait for what did not come as planned and cannot any more, that is told apart: "
         "there is a date, and nothing can happen on it until somebody decides.",
     ),
     period="",

@@ -27,7 +27,8 @@ NOT_COUNTED: tuple[tuple[str, str], ...] = (
     ("Attendance at meetings", "The record does not hold who was present."),
     ("Disease-free and overall survival", "The CommNETs panel names both. A death is recorded only while somebody cares for the "
      "patient here, and a recurrence is no fact of its own."),
-    ("Earlier treatments in the work-up", "An empty list does not say whether there was none."),
+    ("Earlier treatments in the work-up, and cases presented before treatment began", "An empty list does not say whether there "
+     "was none."),
 )  # fmt: skip
 INDICATOR_BY_NAME = {one.name: one for one in INDICATORS}
 # Each report once, in the order of its first indicator.

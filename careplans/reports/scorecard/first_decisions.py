@@ -4,6 +4,7 @@ from careplans.reports.declared import Kind, Measure, Report
 from careplans.reports.dimensions import SITE, by_months
 from careplans.reports.scorecard.days import FIRST_DECISIONS, WHEN
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
+from careplans.reports.scorecard.outcomes import AT_TUMOUR, without
 
 FOUR_WEEKS = 28
 # Whose diagnosis was so long known when the case was opened here was looked after elsewhere; the bound is the house's own.
@@ -13,7 +14,7 @@ _DECIDED = (
     """
     SELECT d.case_id, c.board_id, {day:d.at|b.time_zone} AS day, {day:c.created_at|b.time_zone} AS referred,
         {whole:f.diagnosed_on} AS diagnosed, NULLIF(f.diagnosed_on, '') IS NOT NULL AS is_dated,
-        NULLIF(f.primary_site, 'not_recorded') AS site
+        NULLIF(f.primary_site, 'not_recorded') AS site, COALESCE(f.functional_status = 'functional', 1 = 0) AS is_functional
     FROM ("""
     + FIRST_DECISIONS
     + """) d
@@ -21,19 +22,23 @@ _DECIDED = (
     JOIN {board} b ON b.id = c.board_id
     LEFT JOIN {proforma} f ON f.case_id = c.id"""
 )
-# Dates of earlier treatments may be known in part: they are compared as far as they are known.
-_TREATED = """
+# Dates of earlier treatments may be known in part: they are compared as far as they are known. What bridges the symptoms until
+# the board decides is no treatment of the tumour. Of an earlier treatment nobody records what it was for: a systemic agent other
+# than chemotherapy, as an analogue, of a functional tumour is taken as one for the symptoms.
+_TREATED = (
+    """
     SELECT x.case_id FROM x JOIN {priortreatment} t ON t.case_id = x.case_id
-    WHERE t.removed_at IS NULL AND (
+    WHERE t.removed_at IS NULL AND NOT (t.modality_code = 'OSA' AND x.is_functional) AND (
         t.started_on IS NULL OR t.started_on < SUBSTR(CAST(x.day AS text), 1, LENGTH(t.started_on))
         OR (LENGTH(t.started_on) < 10 AND t.started_on = SUBSTR(CAST(x.day AS text), 1, LENGTH(t.started_on)))
     )
     UNION
     SELECT x.case_id FROM x JOIN {step} s ON s.case_id = x.case_id
     WHERE s.started_on < x.day AND s.removed_at IS NULL AND NOT s.is_decision AND s.phase <> 'surveillance'
-"""
-# Who lists anything has asked; that an empty list means none, nobody has said.
-_LISTED = "SELECT DISTINCT x.case_id FROM x JOIN {priortreatment} t ON t.case_id = x.case_id WHERE t.removed_at IS NULL"
+        AND NOT (s.phase = 'symptom_control'"""
+    + without(AT_TUMOUR)
+    + ")"
+)
 UNIT = by_months(
     "WITH x AS ("
     + _DECIDED
@@ -41,7 +46,7 @@ UNIT = by_months(
     SELECT y.*, CASE WHEN y.diagnosis = 'measured' THEN {days:y.diagnosed|y.day} END AS from_diagnosis
     FROM (
         SELECT x.case_id AS id, x.board_id, x.case_id, CAST(NULL AS integer) AS plan_id, x.day, x.site, x.diagnosed,
-            CASE WHEN g.case_id IS NOT NULL THEN 1 WHEN l.case_id IS NOT NULL THEN 0 END AS treated,
+            CASE WHEN g.case_id IS NOT NULL THEN 1 ELSE 0 END AS treated,
             CASE WHEN x.diagnosed IS NULL AND x.is_dated THEN 'partly' WHEN x.diagnosed IS NULL THEN 'undated'
                 WHEN x.diagnosed > x.day THEN 'later'
                 WHEN g.case_id IS NOT NULL THEN 'treated'
@@ -51,9 +56,7 @@ UNIT = by_months(
             {days:x.referred|x.day} AS from_referral
         FROM x LEFT JOIN ("""
     + _TREATED
-    + ") g ON g.case_id = x.case_id LEFT JOIN ("
-    + _LISTED
-    + ") l ON l.case_id = x.case_id) y"
+    + ") g ON g.case_id = x.case_id) y"
 )
 
 FIRST_BOARD_DECISIONS = Report(
@@ -63,11 +66,14 @@ FIRST_BOARD_DECISIONS = Report(
     says=(
         "A case counts once, on the day of its first decision: the first discussion that was recorded, or the day on which its "
         "first released plan was sent to sign-off, whichever was earlier.",
-        "Treatment had begun where a step was begun on an earlier day, or an earlier treatment is listed that "
+        "Treatment of the tumour had begun where a step was begun on an earlier day, or an earlier treatment is listed that "
         "began before: one whose "
-        "start is not recorded, or known to that month or year alone, began before. Steps of surveillance are no treatment.",
-        "Treatment is known not to have begun where earlier treatments are listed and none of them, nor a step, began before. "
-        "Of a list that is empty nobody knows whether there was none, or nobody asked.",
+        "start is not recorded, or known to that month or year alone, began before. Steps of surveillance are none, nor those "
+        "of symptom control without a goal at the tumour, nor, of a functional tumour, an earlier systemic agent other than "
+        "chemotherapy, as an analogue: it bridges the symptoms.",
+        "That no treatment had begun the record cannot say: of a list of earlier treatments that is empty nobody knows whether "
+        "there was none, or nobody asked. So there is no share of those that came before treatment; what is told is how many are "
+        "known to have been treated before, which are the least that were.",
         "From the diagnosis only those are measured of whom the board could be the first to decide: treatment is not known to "
         f"have begun before, and the diagnosis was no older than {LONG_KNOWN} days when the case was opened here.",
         "The referral is the day on which the case was opened.",
@@ -78,18 +84,11 @@ FIRST_BOARD_DECISIONS = Report(
     measures=(
         Measure("cases", "Cases", "Cases that came to their first decision."),
         Measure(
-            "before_treatment",
-            "Before treatment",
-            "Cases of which no treatment had begun before that day.",
+            "treated_before",
+            "Known to be treated before",
+            "Cases of which treatment of the tumour is known to have begun before that day: the least that were.",
             Kind.SHARE,
-            where="u.treated = 0",
-            among="u.treated IS NOT NULL",
-        ),
-        Measure(
-            "prior_unknown",
-            "Earlier treatment not known",
-            "No earlier treatment is listed, and no step had begun.",
-            where="u.treated IS NULL",
+            where="u.treated = 1",
         ),
         Measure(
             "from_diagnosis",
@@ -123,7 +122,12 @@ FIRST_BOARD_DECISIONS = Report(
             where="u.diagnosis = 'partly'",
         ),
         Measure("later", "Diagnosed after the decision", "By the day that is recorded.", where="u.diagnosis = 'later'"),
-        Measure("treated", "Treated before", "Treatment had begun before that day.", where="u.diagnosis = 'treated'"),
+        Measure(
+            "treated",
+            "Treated before",
+            "Treatment of the tumour had begun before that day.",
+            where="u.diagnosis = 'treated'",
+        ),
         Measure(
             "long_known",
             "Diagnosed long before",
@@ -137,8 +141,8 @@ FIRST_BOARD_DECISIONS = Report(
 )
 
 UNDATED = (
-    "Cases whose day of diagnosis is not recorded, known in part, or later than the decision; patients whose treatment had begun "
-    f"before; and those diagnosed more than {LONG_KNOWN} days before the case was opened here (own bound)."
+    "Cases whose day of diagnosis is not recorded, known in part, or later than the decision; patients whose tumour had been "
+    f"treated before; and those diagnosed more than {LONG_KNOWN} days before the case was opened here (own bound)."
 )
 WHY = ("undated", "partly", "later", "treated", "long_known")
 PATHWAY = (
@@ -147,23 +151,21 @@ PATHWAY = (
 )
 INDICATORS = (
     Indicator(
-        name="before-treatment",
+        name="treated-before",
         group=Group.REACHING,
-        title="Presented before treatment began",
-        says="Whether the board was asked while every way was still open.",
-        numerator="Cases of which no treatment had begun before the day of the first decision.",
-        denominator="Cases that came to their first decision in the period, of which it is known whether treatment had "
-        "begun.",
-        exclusions="Cases with no step begun before and no earlier treatment listed: the record does not say that there was "
-        "none. Since a list is filled in above all where there was something, few of these make the share look worse than it is. "
+        title="Known to be treated before the board was asked",
+        says="How many came when not every way was open any more, at the least.",
+        numerator="Cases of which treatment of the tumour is known to have begun before the day of the first decision.",
+        denominator="Cases that came to their first decision in the period.",
+        exclusions="None. That nothing had begun the record cannot say, since an empty list of earlier treatments may mean that "
+        "nobody asked: the share is the least that it can be, and how many came before treatment is not told. "
         "Whoever is presented again, for a later line, counts by their first decision only.",
         source=f"{HOUSE} After the prospective presentation that the Commission on Cancer asks for (Optimal Resources for "
         "Cancer Care, 2020, "
         "standard 2.5, whose table of contents alone could be read): it counts more as prospective than this does.",
         report=FIRST_BOARD_DECISIONS,
-        measure_name="before_treatment",
-        better=Better.HIGHER,
-        left_out=("prior_unknown",),
+        measure_name="treated_before",
+        better=Better.LOWER,
     ),
     Indicator(
         name="days-from-diagnosis",

@@ -42,16 +42,19 @@ NOT_ASKED = (
         unless=AT_TUMOUR,
     ),
     NotAsked("reason", Reason.DIED, tuple(PARTS), "nothing of a step that ended with the death of the patient"),
+    NotAsked(
+        "reason", Reason.MOVED_AWAY, tuple(PARTS), "nothing of a step that ended as the patient moved away: it goes on elsewhere"
+    ),
 )  # fmt: skip
 
 
 def _not_asked(part: str) -> str:
     """Of a step: the part does not apply."""
-    conditions = [f"s.{one.column} = '{one.code}'{_without(one.unless)}" for one in NOT_ASKED if part in one.parts]
+    conditions = [f"s.{one.column} = '{one.code}'{without(one.unless)}" for one in NOT_ASKED if part in one.parts]
     return f"({' OR '.join(conditions)})" if conditions else "(1 = 0)"
 
 
-def _without(goals: Sequence[str]) -> str:
+def without(goals: Sequence[str]) -> str:
     """A list of codes is text, on either database, in which each stands in quotation marks."""
     return "".join(f" AND COALESCE(CAST(s.goals AS text), '') NOT LIKE '%%\"{goal}\"%%'" for goal in goals)
 

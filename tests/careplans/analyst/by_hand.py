@@ -64,9 +64,15 @@ def is_near(day, today):
     return today - 10 * YEAR <= day <= today + 2 * YEAR
 
 
+NOT_COME = (
+    "no_longer_indicated", "progression", "no_response", "sustained_remission", "deterioration", "medical_reason",
+    "toxicity_or_not_tolerated", "pregnancy", "best_supportive_care", "died", "moved_away",
+)  # fmt: skip
+
+
 def is_conditional(step, today):
-    """Depends on something in words that nobody has said, or that did not come."""
-    dropped = step.status == "not_done" and step.reason in ("no_longer_indicated", "died", "moved_away")
+    """Depends on something in words that nobody has said, or that did not come, or for which the patient was not fit or there."""
+    dropped = step.status == "not_done" and step.reason in NOT_COME
     return bool(step.only_if) and (dropped or is_past(step, today))
 
 

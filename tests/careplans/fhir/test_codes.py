@@ -81,6 +81,22 @@ def test_a_cycle_that_was_not_given_was_not_done(cast, delivery):
     assert api.get(f"Procedure/occurrence-{pk[4]}").status_code == 404
 
 
+@pytest.mark.parametrize(("begins", "told"), [(True, {1: "completed", 2: "not-done"}), (False, {})])
+def test_a_cycle_that_was_never_due_is_no_procedure(cast, delivery, begins, told):
+    """Of 10 March, 7 April and 5 May. Stopped on 8 April the third fell away; not done, the step says so by itself."""
+    step = delivery.one(code="CHEMO", **(CYCLES | {"occurrences_planned": 3}))
+    if begins:
+        delivery.give(step, 1, 3, 10)
+        delivery.stop(step, 4, 8, reason="progression")
+    else:
+        delivery.skip(step, 4, 8)
+    found = {one["id"]: one["status"] for one in Fhir(cast.omar).found("Procedure")}
+    assert found.pop(f"step-{step.pk}") == ("stopped" if begins else "not-done")
+    assert found == {
+        f"occurrence-{Occurrence.objects.get(step=step, number=number).pk}": state for number, state in told.items()
+    }
+
+
 def test_who_did_not_come_is_no_request_that_was_completed(cast):
     with on(3, 1):
         row = makers.make_follow_up(makers.make_case(cast.board, by=cast.ana), by=cast.ana, due_on=date(2026, 3, 9))

@@ -136,6 +136,33 @@ def test_a_place_in_the_order_waits_for_a_beginning_and_words_wait_for_nothing_e
     assert gated["relatedAction"] == [{"actionId": f"step-{first.pk}", "relationship": "after-end"}]
 
 
+@pytest.mark.parametrize(
+    ("gates", "related"),
+    [
+        ({}, ["", "1 after-start", "2 after-start"]),
+        # The second waits for the end of the third: that comes after the first.
+        ({2: 3}, ["", "3 after-end, 1 after-start", "1 after-start"]),
+        # The first waits for the second, and so for nothing that stands behind it.
+        ({1: 2}, ["2 after-end", "", "2 after-start"]),
+        # The first waits for the third, which would wait for the second, which comes after the first.
+        ({1: 3}, ["3 after-end", "1 after-start", ""]),
+        ({1: 2, 2: 3}, ["2 after-end", "3 after-end", ""]),
+    ],
+)
+def test_no_step_waits_for_one_that_waits_for_it(cast, omar, gates, related):
+    """What stands in front may wait for what stands behind it: the place of that one then says nothing."""
+    plan = makers.make_plan(makers.make_case(cast.board, by=cast.ana), by=cast.omar, steps=3)
+    of_place = dict(enumerate(plan.steps.order_by("position"), 1))
+    for waits, gate in gates.items():
+        Step.objects.filter(pk=of_place[waits].pk).update(after_step=of_place[gate], after_event="ended")
+    numbers = {f"step-{step.pk}": str(number) for number, step in of_place.items()}
+    told = [
+        ", ".join(f"{numbers[one['actionId']]} {one['relationship']}" for one in action.get("relatedAction", []))
+        for action in omar.one(f"RequestGroup/{plan.pk}")["action"]
+    ]
+    assert told == related
+
+
 def test_who_is_responsible_asserted_nothing_and_a_referred_tumour_has_no_clinical_status(cast, omar):
     case = in_force(cast).case
     told = omar.one(f"Condition/{case.pk}")

@@ -220,6 +220,20 @@ def test_a_newer_day_dates_no_neighbour_without_a_question(board, ana):
     assert (facts().ki67_percent, facts().grade, facts().pathology_on) == ("12", "G2", PartialDate(2026, 5, 9))
 
 
+def test_a_finding_that_was_left_out_dates_no_neighbour_either(board, ana):
+    """Of two that differ on the new day neither is taken over: what is recorded then was not found on that day."""
+    bring(board, ana, bundle(patient(), condition(), observation("ki67_percent", **quantity(25, "%"))))
+    grade = {
+        "valueCodeableConcept": {
+            "coding": [{"system": "https://consilium.example/fhir/CodeSystem/fact-grade", "code": "G3"}]
+        }
+    }
+    two = [observation("ki67_percent", on="2026-05-09", **quantity(value, "%")) for value in (5, 60)]
+    newer = bundle(patient(), condition(), observation("grade", on="2026-05-09", **grade), *two, number="B-2")
+    [asked] = dating(look(board, ana, newer))
+    assert "9 May 2026 then stands for what is recorded beside it, too: Ki-67" in asked
+
+
 def test_what_a_condition_says_replaces_nothing_without_a_question(board, ana):
     """A Condition has no day: nobody can tell that its site is newer than the one that is recorded."""
     bring(board, ana, bundle(patient(), condition()))

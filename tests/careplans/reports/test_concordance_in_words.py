@@ -120,3 +120,71 @@ def test_a_death_leaves_out_nothing_that_was_planned_for_after_it(delivery, ana,
     delivery.give(step, 1, 3, 10)
     died(step.case, 3, 25, by=ana, **when)
     assert cells(chloe, step, "class") == [("as_planned",), ("fell_away",)]
+
+
+@pytest.mark.parametrize(
+    ("reason", "found"),
+    [
+        *(
+            (reason, "conditional")
+            for reason in (
+                "no_longer_indicated",
+                "progression",
+                "no_response",
+                "sustained_remission",
+                "deterioration",
+                "medical_reason",
+                "toxicity_or_not_tolerated",
+                "pregnancy",
+                "best_supportive_care",
+            )
+        ),
+        *(
+            (reason, "not_done")
+            for reason in ("patient_choice", "funding_refused", "not_available", "lost_to_follow_up")
+        ),
+    ],
+)
+def test_a_condition_that_did_not_come_or_a_patient_not_fit_for_it_is_no_miss(delivery, chloe, reason, found):
+    step = delivery.one(code="CHEMO", **GROWTH)
+    delivery.skip(step, 3, 20, reason=reason)
+    assert cells(chloe, step, "class", report="concordance") == [(found,)]
+
+
+def test_without_a_condition_in_words_the_same_reason_is_a_miss(delivery, chloe):
+    step = delivery.one(code="CHEMO")
+    delivery.skip(step, 3, 20, reason="deterioration")
+    assert cells(chloe, step, "class", report="concordance") == [("not_done",)]
+
+
+def test_of_a_step_that_was_never_begun_what_was_planned_for_later_fell_away(delivery, chloe):
+    """Of 10 March and 7 April; recorded as not done on 20 March."""
+    step = delivery.one(code="CHEMO", **CYCLES)
+    delivery.skip(step, 3, 20)
+    assert cells(chloe, step, "class") == [("left_out",), ("fell_away",)]
+
+
+@pytest.mark.parametrize(
+    ("stop_when", "reason", "found"),
+    [
+        ("progression", "progression", "as_planned"),
+        ("Toxicity, no response or progression", "progression", "as_planned"),
+        ("no progression for a year", "progression", "stopped"),
+        ("", "progression", "stopped"),
+        ("progression", "toxicity_or_not_tolerated", "stopped"),
+    ],
+)
+def test_cycles_that_ended_by_what_the_plan_says_ended_as_meant(delivery, chloe, stop_when, reason, found):
+    step = delivery.one(code="CHEMO", stop_when=stop_when, **CYCLES)
+    delivery.give(step, 1, 3, 10)
+    delivery.stop(step, 3, 20, reason=reason)
+    assert cells(chloe, step, "class", report="concordance") == [(found,)]
+
+
+@pytest.mark.parametrize(("reason", "among"), [("moved_away", 0), ("toxicity_or_not_tolerated", 1)])
+def test_what_goes_on_at_another_centre_is_no_miss(delivery, chloe, reason, among):
+    step = delivery.one(**ONGOING)
+    delivery.give(step, 1, 3, 10)
+    delivery.stop(step, 4, 1, reason=reason)
+    total = asked(chloe, "concordance", by="")["total"]
+    assert (total["stopped"], total["followed"]["among"], total["carried_out"]["among"]) == (1, among, among)

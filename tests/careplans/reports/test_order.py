@@ -276,3 +276,16 @@ def test_what_waits_for_another_follows_that_one(delivery, ana, chloe, words, la
         delivery.release(plan)
     found = asked(chloe, "flow", kind="planned")["results"]
     assert {(row["from"], row["to"]) for row in found} == {("CHEMO", "PRRT"), ("CHEMO", "SURG"), last}
+
+
+@pytest.mark.parametrize(
+    ("waits", "found"), [(0, {("PRRT", "SURG"), ("PRRT", "OSA")}), (1, {("SURG", "OSA"), ("OSA", "PRRT")})]
+)
+def test_what_another_in_front_of_it_waits_for_does_not_follow_that(delivery, ana, chloe, waits, found):
+    """SURG, PRRT and OSA. SURG waits for PRRT: OSA follows the place in front of it. PRRT waits for OSA: that follows SURG."""
+    with on(3, 1):
+        plan, steps = delivery.draft({"code": "SURG"}, {"code": "PRRT"} | CYCLES, {"code": "OSA"} | CYCLES)
+        edit_step(steps[waits], {"after_step": steps[waits + 1]}, by=ana)
+        delivery.release(plan)
+    told = asked(chloe, "flow", kind="planned")["results"]
+    assert {(row["from"], row["to"]) for row in told} == found

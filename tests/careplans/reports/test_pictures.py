@@ -82,7 +82,7 @@ def test_where_nothing_was_delivered_the_plans_alone_are_drawn():
 
 def test_a_share_over_time_stands_in_its_interval_and_leaves_gaps():
     """Of 1 of 4 the interval is 4.56 to 69.94 %. A month without cases, and one that is not shown, are gaps."""
-    one = INDICATOR_BY_NAME["before-treatment"]
+    one = INDICATOR_BY_NAME["treated-before"]
     told = [("2026-01", Share(1, 4)), ("2026-02", Share(0, 0)), ("2026-03", HIDDEN), ("2026-04", Share(4, 4))]
     [picture] = picture_of(one, told)
     shares, low, wide = (series["data"] for series in picture.option["series"])
@@ -103,7 +103,7 @@ def test_days_over_time_are_boxes_and_counts_are_bars():
 
 
 def test_one_figure_alone_is_no_course_of_time():
-    assert picture_of(INDICATOR_BY_NAME["before-treatment"], [("2026-01", Share(1, 4)), ("2026-02", Share(0, 0))]) == []
+    assert picture_of(INDICATOR_BY_NAME["treated-before"], [("2026-01", Share(1, 4)), ("2026-02", Share(0, 0))]) == []
 
 
 def test_a_period_has_all_its_months_and_quarters():

@@ -7,6 +7,8 @@ nothing counts twice.
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils import timezone
+
 from careplans.api.fhir.datatypes import Resource, day, extension, meta, note, period, ref, refs
 from careplans.api.fhir.resources.activities import code_of, reason_of
 from careplans.api.fhir.resources.cases import case_meta
@@ -21,6 +23,7 @@ from careplans.api.fhir.terms.systems import (
     modality,
 )
 from careplans.models import Case, Occurrence, Plan, PriorTreatment, Step
+from careplans.models.step_values import Reason
 
 STEP_PROCEDURE = {
     "in_progress": "in-progress", "on_hold": "on-hold", "completed": "completed", "stopped": "stopped",
@@ -43,7 +46,27 @@ def _is_of_one(step: Step) -> bool:
 
 def told_occurrences(step: Step) -> list[Occurrence]:
     known: frozenset[int] = step.told_before  # type: ignore[attr-defined]  # hung by the loader
-    return [row for row in step.occurrences.all() if not row.is_open and row.number not in known]
+    return [
+        row
+        for row in step.occurrences.all()
+        if not row.is_open and row.number not in known and not _fell_away(step, row)
+    ]
+
+
+def _fell_away(step: Step, row: Occurrence) -> bool:
+    """Whether the end of its step took it away before its day: it was never due, as in the report of the cycles. Of a step that
+    never began no cycle is told: the step itself is, as not done."""
+    if row.status != Occurrence.Status.OMITTED:
+        return False
+    if step.goes_on_with and step.carried_over_at is not None:
+        gone_on = timezone.localdate(step.carried_over_at, step.board.zone)
+        return row.reason == Reason.OTHER and row.planned_on > gone_on
+    if step.status == Step.Status.NOT_DONE:
+        return row.reason == step.reason
+    if step.ended_on is None or row.planned_on <= step.ended_on:
+        return False
+    stopped = step.status == Step.Status.STOPPED and row.reason == step.reason
+    return stopped or (step.status == Step.Status.COMPLETED and step.runs_until_stopped)
 
 
 def delivered(step: Step) -> Iterator[tuple[str, str]]:

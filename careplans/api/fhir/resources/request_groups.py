@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
 from careplans.api.fhir.datatypes import Resource, day, extension, instant, period, ref, refs
@@ -35,12 +34,42 @@ def request_group(plan: Plan) -> Resource:
 
 
 def _before(steps: Sequence[Step]) -> Mapping[int, list[Step]]:
-    """By position, the steps of the place in front of it that every patient goes through."""
+    """By step, those that it comes after by its place: of the nearest place in front of it that every patient goes through.
+
+    Not those that wait for it themselves, by their gates or through others: whoever followed both would begin neither. Then those
+    of the place in front of that stand for them. What depends on words waits for its gate alone.
+    """
+    waits: dict[int, set[int]] = {step.pk: {step.after_step_id} if step.after_step_id else set() for step in steps}
+    for decision in steps:
+        for arm in decision.arms.all():
+            for step in steps:
+                if step.arm_id == arm.pk:
+                    waits[step.pk].add(decision.pk)
     places: dict[int, list[Step]] = {}
     for step in steps:
         places.setdefault(step.position, []).append(step)
-    order = sorted(places)
-    return {place: [one for one in places[former] if one.arm_id is None] for former, place in pairwise(order)}
+    before: dict[int, list[Step]] = {}
+    for step in steps:
+        for place in sorted((one for one in places if one < step.position and not step.only_if), reverse=True):
+            former = [one for one in places[place] if one.arm_id is None]
+            free = [one for one in former if not _awaits(one.pk, step.pk, waits)]
+            if free or not former:
+                before[step.pk] = free
+                waits[step.pk].update(one.pk for one in free)
+                break
+    return before
+
+
+def _awaits(first: int, other: int, waits: Mapping[int, set[int]]) -> bool:
+    """Whether the first waits for the other, by itself or through others."""
+    seen, ahead = set[int](), [first]
+    while ahead:
+        for one in waits.get(ahead.pop(), set()) - seen:
+            if one == other:
+                return True
+            seen.add(one)
+            ahead.append(one)
+    return False
 
 
 def _action(step: Step, steps: Sequence[Step], before: Mapping[int, list[Step]]) -> dict[str, Any]:
@@ -52,7 +81,7 @@ def _action(step: Step, steps: Sequence[Step], before: Mapping[int, list[Step]])
         "title": step.title,
         "code": [code_of(step)],
         "condition": _only_if(step.only_if),
-        "relatedAction": _related(step, before.get(step.position, []), known),
+        "relatedAction": _related(step, before.get(step.pk, []), known),
         "participant": refs("Practitioner", step.owner_id),
         "timingTiming": timing_of(step) if step.is_repeated else None,
         "timingPeriod": None if step.is_repeated else period(day(step.planned_start), day(step.planned_end)),
@@ -90,7 +119,7 @@ def _related(step: Step, former: Sequence[Step], known: set[int]) -> list[dict[s
     """The gate, and the place in the order; what the gate says is not said again. A place asks for the beginning of the one
     before, as the report of the order does: an analogue for life ends before nothing. What depends on words waits for these."""
     gate = step.after_step_id
-    others = [] if step.only_if else [one for one in former if one.pk not in (gate, step.pk)]
+    others = [one for one in former if one.pk != gate]
     found = []
     if gate and gate in known:
         found.append(

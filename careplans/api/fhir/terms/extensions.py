@@ -44,7 +44,7 @@ EXTENSIONS: dict[str, Extension] = {
     ),
     "not-before": Extension("The day before which a step does not begin.", "date", ("RequestGroup.action",)),
     "gate-failed": Extension(
-        "Whether what a step waits for did not come, and cannot come any more.", "boolean", ("RequestGroup.action",)
+        "Whether what a step waits for did not come as planned, and cannot any more.", "boolean", ("RequestGroup.action",)
     ),
     "rule-basis": Extension(
         "Whether a rule says what its source says, or is inferred from it.", "code", ("PlanDefinition", "DetectedIssue")

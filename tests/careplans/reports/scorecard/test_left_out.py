@@ -97,14 +97,22 @@ def begun_before(step):
 def test_surveillance_is_no_treatment(before_the_board, chloe):
     step = before_the_board(phase="surveillance")
     begun_before(step)
-    assert asked(chloe)["before-treatment"]["among"] == 0
+    assert share(asked(chloe)["treated-before"]) == (0, 1)
+
+
+@pytest.mark.parametrize(("goals", "treated"), [(["symptom_control"], 0), (["symptom_control", "tumour_control"], 1)])
+def test_what_bridges_the_symptoms_is_no_treatment_of_the_tumour(before_the_board, chloe, goals, treated):
+    step = before_the_board(phase="symptom_control")
+    Step.objects.filter(pk=step.pk).update(goals=goals)
+    begun_before(step)
+    assert share(asked(chloe)["treated-before"]) == (treated, 1)
 
 
 def test_what_else_began_before_is_one(before_the_board, chloe):
     """The same but for its phase."""
     step = before_the_board(phase="tumour_control")
     begun_before(step)
-    assert share(asked(chloe)["before-treatment"]) == (0, 1)
+    assert share(asked(chloe)["treated-before"]) == (1, 1)
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,7 @@ def test_a_plan_that_is_completed_has_an_outcome_of_its_own(ended, ana, chloe):
             {"response": 1, "progression": 1, "toxicity": 1, "symptom-control": 1},
         ),
         ({"reason": "died"}, {"response": 0, "progression": 0, "toxicity": 0, "symptom-control": 0}),
+        ({"reason": "moved_away"}, {"response": 0, "progression": 0, "toxicity": 0, "symptom-control": 0}),
     ],
 )  # fmt: skip
 def test_what_does_not_apply_to_a_step_is_not_asked_of_it(pages, board, ana, chloe, step, counted):

@@ -89,10 +89,24 @@ def left_out(person, name, **params):
     return {one["measure"]: one["figure"]["count"] for one in found["left_out"]}
 
 
-def test_an_empty_list_of_earlier_treatments_does_not_say_that_there_was_none(cases, chloe):
+def test_what_is_known_to_have_been_treated_before_is_told_among_all(cases, chloe):
     """B was operated on before; of C a treatment is listed that began on the day itself; of A nothing is listed."""
-    assert share(figures(chloe, **MARCH)["before-treatment"]) == (1, 2)
-    assert left_out(chloe, "before-treatment", **MARCH) == {"prior_unknown": 1}
+    assert share(figures(chloe, **MARCH)["treated-before"]) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "treated"), [("functional", "OSA", 1), ("non_functional", "OSA", 2), ("functional", "CHEMO", 2)]
+)
+def test_an_analogue_for_symptoms_leaves_out_no_case(cases, ana, chloe, status, code, treated):
+    """Of A, discussed on the 12th, it began on the 5th. B was operated on before."""
+    with on(4, 2):
+        record(cases["a"], {"functional_status": status}, by=ana)
+        add_prior_treatment(
+            cases["a"], by=ana, modality_code=code, response="not_recorded", started_on=PartialDate.read("2026-03-05")
+        )
+    found = figures(chloe, **MARCH)
+    assert share(found["treated-before"]) == (treated, 3)
+    assert found["days-from-diagnosis"]["count"] == 2 - treated
 
 
 def test_days_are_measured_where_both_ends_are_known(cases, chloe):
@@ -187,7 +201,7 @@ def test_it_leads_to_the_cases(waiting, client, chloe):
 def test_as_of_a_day_what_was_decided_later_is_not_there(cases, chloe):
     found = figures(chloe, as_of="2026-03-15", since="2026-03-01")
     assert span(found["days-from-referral"]) == (1, 10, 10.0, 10)
-    assert (share(found["before-treatment"]), found["days-from-diagnosis"]["count"]) == ((0, 0), 1)
+    assert (share(found["treated-before"]), found["days-from-diagnosis"]["count"]) == ((0, 1), 1)
 
 
 def test_as_of_before_the_release_the_plan_is_no_decision(cases, chloe):
@@ -205,7 +219,7 @@ def test_who_died_since_still_came_to_the_board(cases, board, ana, chloe):
 def test_another_board_has_none_of_it(cases, otto):
     found = figures(otto, **MARCH)
     assert found["new-patients"]["count"] == 0
-    assert found["before-treatment"] == {
+    assert found["treated-before"] == {
         "suppressed": False, "count": 0, "among": 0, "share": None, "low": None, "high": None,
         "least": None, "lower_quartile": None, "median": None, "upper_quartile": None, "most": None,
     }  # fmt: skip
