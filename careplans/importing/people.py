@@ -184,7 +184,7 @@ def _ask_whether_same(part: Part, person: Person, patient: Patient) -> None:
     """A number that was mistyped leads to another person, whose record would be written over. A family name may change, and a sex
     be set right: both at once are rather somebody else."""
     other_day = person.born is not None and not may_be_same_day(patient.birth_date, person.born)
-    names = [patient, *patient.names.filter(removed_at=None)]
+    names: list[Patient | PatientName] = [patient, *patient.names.filter(removed_at=None)]
     theirs = name_parts(*(part for one in names for part in (one.family_name, one.given_name)))
     families = name_parts(*(one.family_name for one in names))
     other_name = bool(person.family_name) and name_parts(person.family_name, person.given_name).isdisjoint(theirs)

@@ -1,5 +1,6 @@
 """The course of a case on a day that has passed."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -60,7 +61,7 @@ def _shown(request: SignedInRequest, case: Case, found: Course) -> dict[str, Any
     in_force = next((plan for plan in plans if plan.is_in_force), None)
     events = found.events[:MOST_EVENTS]
     then.patient = _patient(then, found)
-    at_hand = in_force.steps.all() if in_force else ()
+    at_hand: Iterable[Step] = in_force.steps.all() if in_force else ()
     head = header_of(then.proforma, then.patient, in_force, at_hand)
     _say_where_they_went(plans)
     return {
@@ -102,7 +103,7 @@ def _advisories(plans: list[Plan], found: Course) -> list[tuple[str, list[Item]]
     standing = [row for row in found.advisories if row.ended_at is None]
     told = []
     for plan in plans:
-        heads = [(None, f"Plan {plan.number} as a whole")]
+        heads: list[tuple[int | None, str]] = [(None, f"Plan {plan.number} as a whole")]
         heads += [
             (step.pk, f"Plan {plan.number}, step {step.number}: {step.title_with_agent}") for step in plan.steps.all()
         ]
