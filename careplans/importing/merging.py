@@ -2,8 +2,10 @@
 
 from careplans.importing.numbers import Numbers
 from careplans.importing.outcomes import Change, Does, Part, Work
+from careplans.importing.people import is_other_sex, joined
 from careplans.importing.uploads import Merge
 from careplans.models import Patient, RecordMove
+from careplans.readers.likeness import likenesses, may_be_same_day
 from careplans.services.record_moves import ask_merge
 
 
@@ -24,12 +26,23 @@ def take_merge(work: Work, merge: Merge) -> None:
     if asked is not None:
         part.notes.append(f"{asked.asked_by.name} asked for this merge already; it waits for a second person.")
         return
+    if differs := _differences(old, new):
+        part.notes.append(f"The two records differ in {differs}: are they of one person?")
     with work.refusing(part, {"into": "PID-3"}):
         old.board = work.board
         ask_merge(old, by=work.by, into=new.pk, reason=merge.why)
         part.does = Does.ASKED
         part.changes.append(Change("Merge", "", f"record {old.record_number} into record {new.record_number}"))
         part.notes.append("Nothing is merged until another person has looked at both records and confirms it.")
+
+
+def _differences(old: Patient, new: Patient) -> str:
+    """What speaks against their being one person, for whoever asks. Names that have a part in common may be of one."""
+    one, other = (likenesses([old, new])[key.pk] for key in (old, new))
+    names = f"name ({old.name}; {new.name})" if set(one.parts).isdisjoint(other.parts) else ""
+    born = "" if may_be_same_day(one.born, other.born) else f"date of birth ({old.birth_date}; {new.birth_date})"
+    sex = f"sex ({old.get_sex_display()}; {new.get_sex_display()})" if is_other_sex(old.sex, new.sex) else ""
+    return joined(names, born, sex)
 
 
 def _whom(work: Work, part: Part, merge: Merge, numbers: Numbers, place: str) -> Patient | None:

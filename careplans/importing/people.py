@@ -181,19 +181,34 @@ def _changed(part: Part, person: Person, patient: Patient) -> dict[str, Any]:
 
 
 def _ask_whether_same(part: Part, person: Person, patient: Patient) -> None:
-    """A number that was mistyped leads to another person, whose record would be written over."""
+    """A number that was mistyped leads to another person, whose record would be written over. A family name may change, and a sex
+    be set right: both at once are rather somebody else."""
     other_day = person.born is not None and not may_be_same_day(patient.birth_date, person.born)
-    theirs = name_parts(patient.family_name, patient.given_name)
-    for name in patient.names.filter(removed_at=None):
-        theirs |= name_parts(name.family_name, name.given_name)
+    names: list[Patient | PatientName] = [patient, *patient.names.filter(removed_at=None)]
+    theirs = name_parts(*(part for one in names for part in (one.family_name, one.given_name)))
+    families = name_parts(*(one.family_name for one in names))
     other_name = bool(person.family_name) and name_parts(person.family_name, person.given_name).isdisjoint(theirs)
-    if other_day or other_name:
-        told = " and ".join(what for what, differs in (("date of birth", other_day), ("name", other_name)) if differs)
+    other_family = bool(person.family_name) and name_parts(person.family_name).isdisjoint(families)
+    other_sex = other_family and is_other_sex(person.sex, patient.sex)
+    if other_day or other_name or other_sex:
+        name = "name" if other_name else "family name" if other_sex else ""
+        told = joined("date of birth" if other_day else "", name, "sex" if other_sex else "")
         part.ask(
             "same",
             f"The number is that of {patient.name}, born {patient.birth_date}, and the {told} in this upload is another: confirm "
             "that it is the same person.",
         )
+
+
+def is_other_sex(one: str, other: str) -> bool:
+    """Not where either is not known."""
+    return one != other and not {one, other} & {"", Patient.Sex.UNKNOWN}
+
+
+def joined(*words: str) -> str:
+    """“a, b and c”, of those that say something."""
+    said = [word for word in words if word]
+    return " and ".join(filter(None, [", ".join(said[:-1]), *said[-1:]]))
 
 
 def _further(patient: Patient, numbers: Numbers) -> dict[str, tuple[str, str]]:

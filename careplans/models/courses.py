@@ -85,6 +85,12 @@ class CourseFields(models.Model):
         abstract = True
 
     @property
+    def title_with_agent(self) -> str:
+        """For whoever treats: “Other systemic agent (lanreotide)”. An agent that the title names is not said twice."""
+        title: str = getattr(self, "title", "")
+        return title if self.agent.casefold() in title.casefold() else f"{title} ({self.agent})"
+
+    @property
     def is_repeated(self) -> bool:
         """Whether it is given more than once, each time by itself. A daily tablet is not: it begins, and runs on."""
         return self.course not in (Course.ONCE, Course.CONTINUOUS)

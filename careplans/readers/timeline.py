@@ -145,7 +145,7 @@ def _plan(event: Event) -> str:
 
 
 def _step(event: Event) -> str:
-    return f"step {event.step.number} ({event.step.title}) of {_plan(event)}" if event.step else "a step"
+    return f"step {event.step.number} ({event.step.title_with_agent}) of {_plan(event)}" if event.step else "a step"
 
 
 def _follow_up(event: Event) -> str:

@@ -206,6 +206,11 @@ def advice_since(plan: Plan, changed: Sequence[object]) -> Advice:
     return advice_for(Plan.objects.for_rules().get(pk=plan.pk)) if changed else Advice()
 
 
+def as_kept(row: Advisory) -> Item:
+    """As its row tells it, for a page on which nothing is asked of the rules."""
+    return Item(_as_it_was(row), row)
+
+
 def _advice(items: Sequence[Item], rule_set: str, since: Sequence[Item] = ()) -> Advice:
     by_step: dict[int, list[Item]] = {}
     for item in items:

@@ -1,5 +1,6 @@
 """The course of a case on a day that has passed."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -13,14 +14,18 @@ from accounts.access import get_visible
 from accounts.http import SignedInRequest
 from accounts.pages import render_page
 from careplans.forms.case_courses import CourseForm
-from careplans.models import Case, Event, FollowUp, Patient, Plan
+from careplans.models import Case, Event, FollowUp, Patient, Plan, Step
+from careplans.readers.facts.contradictions import answered
 from careplans.readers.facts.decisive import header_of
+from careplans.readers.facts.fact_checks import questions
+from careplans.readers.facts.step_checks import step_questions
 from careplans.readers.known import rows_known
 from careplans.readers.known.asked import read_asked
 from careplans.readers.known.course import Course, course_of
 from careplans.readers.sequence import Picture
 from careplans.readers.timeline import entries
 from careplans.readers.timeline_values import people_in
+from careplans.rules.plan_advice import Item, as_kept
 from careplans.views.pictures import pictured
 from common.centre_day import centre_zone
 
@@ -56,12 +61,15 @@ def _shown(request: SignedInRequest, case: Case, found: Course) -> dict[str, Any
     in_force = next((plan for plan in plans if plan.is_in_force), None)
     events = found.events[:MOST_EVENTS]
     then.patient = _patient(then, found)
-    head = header_of(then.proforma, then.patient, in_force, in_force.steps.all() if in_force else ())
+    at_hand: Iterable[Step] = in_force.steps.all() if in_force else ()
+    head = header_of(then.proforma, then.patient, in_force, at_hand)
+    _say_where_they_went(plans)
     return {
         "then": then, "head_then": head, "plans": [(plan, _picture(request, plan, found)) for plan in plans],
+        "contradictions": answered(then.proforma, [*questions(then.proforma), *step_questions(at_hand)]),
         "facts": head.facts,
         "follow_ups": [(row, *_state(row, found)) for row in sorted(found.follow_ups, key=_due)],
-        "advisories": [row for row in found.advisories if row.ended_at is None],
+        "advisories": _advisories(plans, found),
         "entries": entries(events, people_in(events)), "more_events": len(found.events) > MOST_EVENTS,
     }  # fmt: skip
 
@@ -70,6 +78,39 @@ def _patient(then: Case, found: Course) -> Patient:
     """Whose case it was, as they were known; today's record where its past begins later."""
     rows = rows_known(Patient, found.asked.known, pk=then.patient_id)
     return rows[0] if rows else Patient.objects.get(pk=then.patient_id)
+
+
+def _say_where_they_went(plans: list[Plan]) -> None:
+    """Of a step that an amendment took over, in which plan it went on: here it stays as it was, and is due nowhere."""
+    numbers = {
+        step.carried_from_id: plan.number
+        for plan in plans
+        if plan.released_at and plan.status != Plan.Status.ENTERED_IN_ERROR
+        for step in plan.steps.all()
+    }
+    for step in (step for plan in plans for step in plan.steps.all()):
+        step.went_on = _where(step, numbers.get(step.pk)) if step.carried_over_at else ""  # type: ignore[attr-defined]
+
+
+def _where(step: Step, number: int | None) -> str:
+    if step.goes_on_with:
+        return f"Goes on under the care of {step.goes_on_with}"
+    return f"Went on in plan {number}" if number else "Went on in a later plan"
+
+
+def _advisories(plans: list[Plan], found: Course) -> list[tuple[str, list[Item]]]:
+    """Those that fired then, under the plan and the step that they are about, in the order in which these stand above."""
+    standing = [row for row in found.advisories if row.ended_at is None]
+    told = []
+    for plan in plans:
+        heads: list[tuple[int | None, str]] = [(None, f"Plan {plan.number} as a whole")]
+        heads += [
+            (step.pk, f"Plan {plan.number}, step {step.number}: {step.title_with_agent}") for step in plan.steps.all()
+        ]
+        for key, words in heads:
+            items = [as_kept(row) for row in standing if (row.plan_id, row.step_id) == (plan.pk, key)]
+            told += [(words, items)] if items else []
+    return told
 
 
 # Below them the page leads to the timeline.

@@ -85,7 +85,7 @@ class Reader:
         stands = gate_of(step, self.now) if step.is_open else NO_GATE
         arm = step.arm
         return StepShown(
-            step.pk, step.number, self.words(step.title, step.coded_name), step.phase, PHASES.get(step.phase, ""),
+            step.pk, step.number, self.words(step.title_with_agent, step.coded_name), step.phase, PHASES.get(step.phase, ""),
             looks_like(step), state_words(step, days), days.start, days.end, days.filled_until, days.goes_on,
             turns_of(step, days.start, reads_text=self.reads_text), self.gate(step, stands), step.is_decision,
             tuple(self.branches(step)) if step.is_decision else (),

@@ -22,7 +22,7 @@ NOT_IN_THESE = {
     ("Procedure", "extension", "prior-response"),
     ("CarePlan", "activity", "extension", "gate", "occurrence"),
     ("ServiceRequest", "extension", "gate", "occurrence"),
-    ("RequestGroup", "action", "relatedAction", "extension", "after-occurrence"),
+    ("RequestGroup", "action", "relatedAction", "modifierExtension", "after-occurrence"),
 }
 
 

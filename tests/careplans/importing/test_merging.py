@@ -1,11 +1,14 @@
 """A40: what another program merged is asked for here, and confirmed by a second person."""
 
+from datetime import date
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from careplans.models import Import, Patient, RecordMove
 from careplans.services.record_moves import confirm
+from common.partial_dates import PartialDate
 from tests.careplans import makers
 from tests.careplans.importing.sent import adt, bring, does, look, pid, told
 
@@ -93,3 +96,33 @@ def test_a_merge_asked_for_before_leads_to_the_same_request(board, ana, chloe, c
 def test_a_merge_asks_nothing(board, ana, two):
     """Details beside the numbers come with A08, as each A40 has them."""
     assert look(board, ana, a40()).questions == []
+
+
+def merged(board, ana, **other):
+    makers.make_patient(board, by=ana, record_number="N-1", sex="female")
+    makers.make_patient(board, by=ana, record_number="N-2", **{"sex": "female"} | other)
+    return told(look(board, ana, a40()))
+
+
+@pytest.mark.parametrize(
+    ("other", "differs"),
+    [
+        ({"family_name": "Beech", "given_name": "Zoe"}, "name (Ashdown, Synthetic; Beech, Zoe)"),
+        ({"sex": "male"}, "sex (Female; Male)"),
+        ({"birth_date": date(1931, 2, 3)}, "date of birth (17 May 1960; 3 Feb 1931)"),
+    ],
+)
+def test_two_who_differ_are_told_so_before_anybody_asks(board, ana, other, differs):
+    words = merged(board, ana, **other)
+    assert f"The two records differ in {differs}: are they of one person?" in words
+
+
+def test_two_who_differ_in_all_are_told_so_in_one_sentence(board, ana):
+    words = merged(board, ana, family_name="Beech", given_name="Zoe", sex="male", birth_date=date(1931, 2, 3))
+    assert "differ in name (" in words and "), date of birth (" in words and ") and sex (" in words
+
+
+@pytest.mark.parametrize("other", [{}, {"sex": "unknown"}, {"family_name": "Beech"}, {"birth_date": PartialDate(1960)}])
+def test_what_may_be_the_same_is_no_difference(board, ana, other):
+    """A marriage, a sex that one record does not know, a year alone."""
+    assert "differ in" not in merged(board, ana, **other)

@@ -268,3 +268,25 @@ def test_whether_it_is_newer_is_asked_where_nobody_can_tell(board, ana, fields):
         bring(board, ana, bundle(patient(**born), **fields), confirmed=[])
     later = bundle(patient(**born), number="B-3", timestamp="2026-05-12T09:00:00Z")
     assert "Only if this is newer" not in told(look(board, ana, later))
+
+
+@pytest.mark.parametrize(
+    ("name", "sex", "asks"),
+    [
+        ("Beech^Ida", "M", "family name and sex"), ("Beech^Ida", "F", ""), ("Ashdown^Ida", "M", ""),
+        ("Beech^Ida", "U", ""), ("Beech^Otto", "M", "name and sex"),
+    ],
+)  # fmt: skip
+def test_another_family_name_with_another_sex_is_asked_about(board, ana, name, sex, asks):
+    """Number and date of birth are the same: a marriage, or a sex that was set right, is not asked about; both at once are."""
+    bring(board, ana, adt(pid()))
+    shown = look(board, ana, adt(pid(name=name, sex=sex), number="MSG-2"))
+    asked = [one.words for one in shown.questions if "same person" in one.words]
+    assert [f"the {asks} in this upload" in words for words in asked] == ([True] if asks else [])
+
+
+def test_a_name_from_before_is_theirs_whatever_the_sex(board, ana):
+    bring(board, ana, adt(pid(name="Beech^Ida")))
+    bring(board, ana, adt(pid(name="Ashdown^Ida"), number="MSG-2", at="20260511083000"))
+    shown = look(board, ana, adt(pid(name="Beech^Ida", sex="M"), number="MSG-3", at="20260512083000"))
+    assert [one.words for one in shown.questions if "same person" in one.words] == []

@@ -48,14 +48,14 @@ _REQUEST: Mapping[str, Allowed] = {
 }  # fmt: skip
 _OF_STEP: Mapping[str, Allowed] = {
     "sequence": CODE, "step": REFERENCE, "phase": CODING, "target": CODING, "target-size": QUANTITY, "course": CODING,
-    "step-status": CODING, "carried-over": CODE,
+    "step-status": CODING, "carried-over": CODE, "gate-failed": CODE,
     "gate": {"after": REFERENCE, "event": CODE, "occurrence": CODE, "not-before": DAY},
 }  # fmt: skip
 _ACTION: dict[str, Allowed] = {
     "id": Rule.ID, "code": CONCEPT, "participant": REFERENCE, "timingTiming": TIMING, "groupingBehavior": CODE,
     "selectionBehavior": CODE, "resource": REFERENCE,
     "relatedAction": {
-        "extension": Extensions({"after-occurrence": CODE}), "actionId": Rule.ID, "relationship": CODE,
+        "modifierExtension": Extensions({"after-occurrence": CODE}), "actionId": Rule.ID, "relationship": CODE,
     },
 }  # fmt: skip
 _ACTION["action"] = _ACTION

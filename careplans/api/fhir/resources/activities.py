@@ -1,10 +1,12 @@
 """What is said of a step wherever it stands: its status, code, course and what it waits for."""
 
+from datetime import date
 from typing import Any
 
 from careplans.api.fhir.datatypes import day, extension, part, period, quantity, ref
 from careplans.api.fhir.terms.systems import ACT, COURSE, PHASE, REASON, STEP_STATUS, TARGET, modality
 from careplans.models import Step
+from careplans.readers.steps.gates import gate_of
 
 ACTIVITY_STATUS = {
     "proposed": "not-started", "planned": "not-started", "in_progress": "in-progress", "on_hold": "on-hold",
@@ -17,13 +19,18 @@ SET_ASIDE = Step.Status.SET_ASIDE
 def code_of(step: Step) -> dict[str, Any]:
     if step.is_decision:
         return ACT.concept("decision", step.description)
-    return modality(step.modality_code, step.title)
+    return modality(step.modality_code, step.title_with_agent)
 
 
 def depends(step: Step) -> bool:
     """Whether something has still to come before anybody acts on it: what it says in words, or the choice of its arm."""
     waits = bool(step.only_if or step.waits_for_arm)  # type: ignore[attr-defined]  # hung by the loader
     return waits and step.status in (Step.Status.PROPOSED, Step.Status.PLANNED) and step.carried_over_at is None
+
+
+def gate_has_failed(step: Step) -> bool:
+    """What the step waits for cannot come any more: nobody may take it as free to start. Which day it is says nothing here."""
+    return gate_of(step, date.max).has_failed
 
 
 def reason_of(step: Step) -> dict[str, Any] | None:
@@ -73,6 +80,7 @@ def extensions_of(step: Step) -> list[Any]:
         extension("chosen-arm", valueString=step.chosen_arm_name),  # type: ignore[attr-defined]  # hung by the loader
         extension("step-status", valueCoding=STEP_STATUS.coding(step.status)),
         extension("carried-over", valueBoolean=step.carried_over_at is not None or None),
+        extension("gate-failed", valueBoolean=gate_has_failed(step) or None),
     ]
 
 

@@ -1,15 +1,13 @@
 """The order of a plan so that a program can follow it: what comes after what, what waits for what, and the arms of decisions."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from careplans.api.fhir.datatypes import Resource, day, extension, instant, period, ref, refs
-from careplans.api.fhir.resources.activities import code_of, timing_of
+from careplans.api.fhir.resources.activities import code_of, gate_has_failed, timing_of
 from careplans.api.fhir.resources.care_plans import REQUEST_STATUSES, plan_meta
 from careplans.models import Arm, Plan, Step
 from careplans.models.courses import AfterEvent
-from careplans.readers.steps.gates import gate_of
 
 RELATIONS = {AfterEvent.ENDED: "after-end", AfterEvent.BEGUN: "after-start", AfterEvent.OCCURRENCE: "after-start"}
 
@@ -76,11 +74,14 @@ def _action(step: Step, steps: Sequence[Step], before: Mapping[int, list[Step]])
     known = {one.pk for one in steps}
     action: dict[str, Any] = {
         "id": _id(step),
-        "extension": [extension("not-before", valueDate=day(step.not_before)), _failed(step)],
+        "extension": [
+            extension("not-before", valueDate=day(step.not_before)),
+            extension("gate-failed", valueBoolean=gate_has_failed(step) or None),
+        ],
         "prefix": step.number,
-        "title": step.title,
+        "title": step.title_with_agent,
         "code": [code_of(step)],
-        "condition": _only_if(step.only_if),
+        "condition": [*_only_if(_enough_given(step, known)), *_only_if(step.only_if)],
         "relatedAction": _related(step, before.get(step.pk, []), known),
         "participant": refs("Practitioner", step.owner_id),
         "timingTiming": timing_of(step) if step.is_repeated else None,
@@ -90,11 +91,6 @@ def _action(step: Step, steps: Sequence[Step], before: Mapping[int, list[Step]])
         arms = [_arm(arm, steps, before) for arm in step.arms.all()]
         return action | {"groupingBehavior": "logical-group", "selectionBehavior": "exactly-one", "action": arms}
     return action | {"resource": ref("ServiceRequest", f"step-{step.pk}")}
-
-
-def _failed(step: Step) -> dict[str, Any] | None:
-    """What the step waits for cannot come any more: nobody may take it as free to start. Which day it is says nothing here."""
-    return extension("gate-failed", valueBoolean=gate_of(step, date.max).has_failed or None)
 
 
 def _arm(arm: Arm, steps: Sequence[Step], before: Mapping[int, list[Step]]) -> dict[str, Any]:
@@ -107,12 +103,20 @@ def _arm(arm: Arm, steps: Sequence[Step], before: Mapping[int, list[Step]]) -> d
 
 
 def _only_if(words: str) -> list[dict[str, Any]]:
-    """A condition that a person judges: in words, as no program could work it out."""
+    """A condition in words, for a person."""
     if not words:
         return []
     return [
         {"kind": "applicability", "expression": {"description": words, "language": "text/plain", "expression": words}}
     ]
+
+
+def _enough_given(step: Step, known: set[int]) -> str:
+    """R4 knows no relation to a cycle. Whoever does not know the extension must read that the beginning is not enough."""
+    after = step.after_step
+    if after is None or after.pk not in known or not step.after_occurrence:
+        return ""
+    return f"Step {after.number} {step.after_words}"
 
 
 def _related(step: Step, former: Sequence[Step], known: set[int]) -> list[dict[str, Any]]:
@@ -124,7 +128,7 @@ def _related(step: Step, former: Sequence[Step], known: set[int]) -> list[dict[s
     if gate and gate in known:
         found.append(
             {
-                "extension": [extension("after-occurrence", valuePositiveInt=step.after_occurrence)],
+                "modifierExtension": [extension("after-occurrence", valuePositiveInt=step.after_occurrence)],
                 "actionId": f"step-{gate}",
                 "relationship": RELATIONS[AfterEvent(step.after_event)],
             }

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from careplans.api.fhir.datatypes import Resource, day, extension, instant, meta, note, period, ref, refs
-from careplans.api.fhir.resources.activities import code_of, depends, extensions_of, performers, reason_of, timing_of
+from careplans.api.fhir.resources.activities import (
+    code_of,
+    depends,
+    extensions_of,
+    gate_has_failed,
+    performers,
+    reason_of,
+    timing_of,
+)
 from careplans.api.fhir.resources.in_error import status_under
 from careplans.api.fhir.terms.systems import FOLLOW_UP, FOLLOW_UP_STATUS, TARGET, modality
 from careplans.models import FollowUp, Plan, Step
@@ -54,8 +62,12 @@ def medication_requests(plan: Plan) -> Iterator[Resource]:
 
 
 def _status(plan: Plan, step: Step, table: dict[str, str]) -> str:
-    """Of a plan that was a mistake every request is one; what went over to another plan is asked for there."""
-    return status_under(plan.status, table["set_aside"] if step.carried_over_at is not None else table[step.status])
+    """Of a plan that was a mistake every request is one; what went over to another plan is asked for there. What waits in vain is
+    nobody's to start until somebody has decided: a program that knows no extension reads the status alone."""
+    state = "set_aside" if step.carried_over_at is not None else step.status
+    if state == Step.Status.PLANNED and gate_has_failed(step):
+        state = Step.Status.ON_HOLD
+    return status_under(plan.status, table[state])
 
 
 def _head(plan: Plan, step: Step, kind: str) -> Resource:

@@ -15,6 +15,7 @@ from careplans.api.fhir.terms.systems import (
     PROGRESSION,
     RESPONSE,
     TOXICITY,
+    System,
     hl7,
 )
 from careplans.models import Plan, Step
@@ -26,6 +27,8 @@ TOLD = (
     ("progression", "progression", PROGRESSION, "progressed_on"),
     ("symptom_control", "symptom-control", CONTROL, ""),
 )
+# What is no result: the status, and why there is none. As of the facts.
+WITHOUT_RESULT = {"not_assessed": ("cancelled", "not-performed"), "not_applicable": ("cancelled", "not-applicable")}
 # FHIR knows three; the grade itself stands in `event`.
 SEVERITY = {"grade_1": "mild", "grade_2": "moderate", "grade_3": "severe", "grade_4": "severe", "grade_5": "severe"}
 
@@ -51,6 +54,7 @@ def _of_row(plan: Plan, row: Any, name: str, told_at: dict[str, Any]) -> Iterato
         value = getattr(row, field)
         if value == "not_recorded":
             continue
+        status, absent = WITHOUT_RESULT.get(value, ("final", ""))
         coding = [OUTCOME.coding(code)]
         if field == "response":
             coding.append({"system": LOINC, "code": LOINC_RESPONSE})
@@ -60,13 +64,20 @@ def _of_row(plan: Plan, row: Any, name: str, told_at: dict[str, Any]) -> Iterato
             "meta": told_at,
             "basedOn": [ref("CarePlan", plan.pk)],
             "partOf": refs("Procedure", name) if of_step else [],
-            "status": status_under(plan.status, "final"),
+            "status": status_under(plan.status, status),
             "code": {"coding": coding},
             "subject": ref("Patient", plan.case.patient_id),
             "focus": [ref("Condition", plan.case_id)],
             "effectiveDateTime": day(getattr(row, on)) if on else None,
-            "valueCodeableConcept": system.concept(value),
+            **_value(system, value, absent),
         }
+
+
+def _value(system: System, value: str, absent: str) -> dict[str, Any]:
+    """The value, or why there is none (obs-6), with our own code for it."""
+    if not absent:
+        return {"valueCodeableConcept": system.concept(value)}
+    return {"dataAbsentReason": {"coding": [*hl7("data-absent-reason", absent)["coding"], system.coding(value)]}}
 
 
 def adverse_events(plan: Plan) -> Iterator[Resource]:

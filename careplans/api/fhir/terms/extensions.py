@@ -17,9 +17,13 @@ class Extension:
     type: str
     on: tuple[str, ...]
     parts: Mapping[str, str] = field(default_factory=dict)
+    modifies: str = ""
+    """Why whoever does not know it may not act upon the element without it; empty: they may."""
 
 
 STEP = ("CarePlan.activity", "ServiceRequest")
+# An action lies in an arm, which lies in that of its decision: validators take each depth for an element of its own.
+ACTIONS = tuple("RequestGroup" + depth * ".action" for depth in range(1, 6))
 EXTENSIONS: dict[str, Extension] = {
     "sequence": Extension(
         "The place of a step in the order; equal ones run side by side.", "positiveInt", STEP
@@ -40,11 +44,13 @@ EXTENSIONS: dict[str, Extension] = {
         {"after": "Reference", "event": "code", "occurrence": "positiveInt", "not-before": "date", "only-if": "string"},
     ),
     "after-occurrence": Extension(
-        "How many cycles or sessions of the other step are waited for.", "positiveInt", ("RequestGroup.action.relatedAction",)
+        "How many cycles or sessions of the other step are waited for.", "positiveInt", tuple(f"{one}.relatedAction" for one in ACTIONS),
+        modifies="The relation tells the beginning of the other step, which is not enough.",
     ),
-    "not-before": Extension("The day before which a step does not begin.", "date", ("RequestGroup.action",)),
+    "not-before": Extension("The day before which a step does not begin.", "date", ACTIONS),
     "gate-failed": Extension(
-        "Whether what a step waits for did not come as planned, and cannot any more.", "boolean", ("RequestGroup.action",)
+        "Whether what a step waits for did not come as planned, and cannot any more.", "boolean",
+        (*ACTIONS, *STEP),
     ),
     "rule-basis": Extension(
         "Whether a rule says what its source says, or is inferred from it.", "code", ("PlanDefinition", "DetectedIssue")
@@ -102,7 +108,8 @@ def structure_definitions() -> Iterator[dict[str, Any]]:
 
 
 def _elements(url: str, one: Extension) -> Iterator[dict[str, Any]]:
-    yield {"id": "Extension", "path": "Extension", "short": one.says, "min": 0, "max": "1"}
+    modifier = {"isModifier": True, "isModifierReason": one.modifies} if one.modifies else {}
+    yield {"id": "Extension", "path": "Extension", "short": one.says, "min": 0, "max": "1", **modifier}
     for name, type in one.parts.items():
         place = f"Extension.extension:{name}"
         yield {"id": place, "path": "Extension.extension", "sliceName": name, "min": 0, "max": "1"}
