@@ -102,8 +102,7 @@ def test_surveillance_is_no_treatment(before_the_board, chloe):
 
 @pytest.mark.parametrize(("goals", "treated"), [(["symptom_control"], 0), (["symptom_control", "tumour_control"], 1)])
 def test_what_bridges_the_symptoms_is_no_treatment_of_the_tumour(before_the_board, chloe, goals, treated):
-    step = before_the_board(phase="symptom_control")
-    Step.objects.filter(pk=step.pk).update(goals=goals)
+    step = before_the_board(phase="symptom_control", goals=goals)
     begun_before(step)
     assert share(asked(chloe)["treated-before"]) == (treated, 1)
 
