@@ -49,7 +49,7 @@ _NUMBERS = {
     "from_referral": "days", "from_decision": "days", "from_signoff": "days", "from_diagnosis": "days",
     "treatment_from_referral": "days", "treatment_from_decision": "days", "treatment_from_signoff": "days",
 }  # fmt: skip
-_TODAY = ("late", "days_standing", "days_since", "days_waiting")
+_TODAY = ("late", "days_standing", "days_since", "days_waiting", "since_signoff")
 _YES_NO = ("treated", "decided", "dissented", "in_numerator")
 
 

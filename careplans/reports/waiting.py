@@ -160,5 +160,8 @@ WAITING = Report(
     by=("board",),
     noun="plans",
     drawing=Drawing(Shape.SPANS, ("from_referral", "from_decision", "from_signoff")),
-    shown=("started_on", "treated_on", "ended", "from_referral", "from_decision", "from_signoff", "treatment_from_signoff"),
+    shown=(
+        "started_on", "treated_on", "ended", "from_referral", "from_decision", "from_signoff", "since_signoff",
+        "treatment_from_referral", "treatment_from_decision", "treatment_from_signoff",
+    ),
 )  # fmt: skip

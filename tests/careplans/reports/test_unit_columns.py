@@ -9,6 +9,7 @@ from accounts.models import User
 from careplans.reports.answering import rows_behind
 from careplans.reports.asked import read_asked
 from careplans.reports.contents import ALL
+from careplans.reports.declared import Kind
 from careplans.reports.unit_columns import COLUMNS, Holds
 
 NUMBERS = (Holds.ID, Holds.NUMBER, Holds.YES_NO, Holds.TODAY, Holds.EVENT)
@@ -46,3 +47,10 @@ def test_each_holds_what_is_declared(demo_board):
                     seen.add(name)
                     assert fits(COLUMNS[name].holds, value), (report.name, name, value, connection.vendor)
     assert {"ended", "step_id", "started_on", "days_off", "missing"} <= seen
+
+
+@pytest.mark.parametrize("report", ALL, ids=lambda one: one.name)
+def test_what_is_measured_stands_in_the_rows_behind_it(report):
+    """So that whoever has the rows can work the figure out again."""
+    spans = {one.span.removeprefix("u.") for one in report.measures if one.kind is Kind.SPAN}
+    assert sorted(spans - set(report.shown)) == []
