@@ -89,7 +89,7 @@ def _say_where_they_went(plans: list[Plan]) -> None:
         for step in plan.steps.all()
     }
     for step in (step for plan in plans for step in plan.steps.all()):
-        step.went_on = _where(step, numbers.get(step.pk)) if step.carried_over_at else ""  # type: ignore[attr-defined]
+        step.went_on = _where(step, numbers.get(step.pk)) if step.carried_over_at else ""
 
 
 def _where(step: Step, number: int | None) -> str:

@@ -8,7 +8,7 @@ from careplans.reports.dimensions import BOARD, COURSE, DISCIPLINE, MODALITY, MO
 
 # As `readers/steps/pace.py` asks whoever records it: a quarter of the interval, and a week at least.
 WEEK = 7
-_WHEN = " ".join(f"WHEN '{unit.value}' THEN {days}" for unit, days in DAYS_OF_A.items())
+_WHEN = " ".join(f"WHEN '{unit}' THEN {days}" for unit, days in DAYS_OF_A.items())
 _DAYS_OF_A = f"CASE c.interval_unit {_WHEN} ELSE 1 END"
 CLASSES = {
     "as_planned": "As planned",

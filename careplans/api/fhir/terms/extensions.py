@@ -44,7 +44,8 @@ EXTENSIONS: dict[str, Extension] = {
         {"after": "Reference", "event": "code", "occurrence": "positiveInt", "not-before": "date", "only-if": "string"},
     ),
     "after-occurrence": Extension(
-        "How many cycles or sessions of the other step are waited for.", "positiveInt", tuple(f"{one}.relatedAction" for one in ACTIONS),
+        "How many cycles or sessions of the other step are waited for.", "positiveInt",
+        tuple(f"{one}.relatedAction" for one in ACTIONS),
         modifies="The relation tells the beginning of the other step, which is not enough.",
     ),
     "not-before": Extension("The day before which a step does not begin.", "date", ACTIONS),
