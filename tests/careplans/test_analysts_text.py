@@ -47,7 +47,7 @@ MARK = "Zq~x"
 # Codes and what the machine keeps for itself; and what a board and its institution are called, which everybody on it knows.
 NOT_WRITTEN = {
     "Board.name", "Board.institution_name", "Board.time_zone", "Institution.name", "User.password", "User.email",
-    "User.new_email", "Advisory.rule", "Advisory.rule_set", "PriorTreatment.modality_code", "Plan.content_hash",
+    "User.new_email", "Advisory.rule", "Advisory.rule_set", "Advisory.basis", "PriorTreatment.modality_code", "Plan.content_hash",
     "Signature.content_hash", "RuleRun.content_hash", "RuleSetVersion.content_hash", "Reminder.zone", "ContradictionAnswer.key",
     "ContradictionAnswer.code", "PatientKey.key", "CaseKey.key", "Notice.path", "RuleSetEvent.rule", "Step.letter",
     "Event.kind", "Event.old", "Event.new", "FactChange.field",

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, Membership, Notice
 from careplans.exports import asking, files, tidying, work
-from careplans.exports.asking import MOST_OPEN, ask_export
+from careplans.exports.asking import LEFT, MOST_OPEN, ask_export
 from careplans.models import Export, SendingHold
 from tests.careplans import makers
 from tests.careplans.api import Api, attrs, problem
@@ -170,7 +170,7 @@ def test_rights_are_asked_again_for_each_chunk(plan, ana, monkeypatch):
     Membership.objects.filter(user=ana).update(ended_at=timezone.now())
     work.work_exports()
     export.refresh_from_db()
-    assert (export.state, export.reason) == ("failed", "You may not read this any more.")
+    assert (export.state, export.reason) == ("failed", LEFT)
     assert not files.folder(export).exists()
 
 
@@ -185,7 +185,7 @@ def test_a_board_that_is_lost_on_the_way_is_in_no_file(plan, ana, monkeypatch):
     type(other).objects.filter(pk=other.pk).update(ended_at=timezone.now())
     work.work_exports()
     export.refresh_from_db()
-    assert (export.state, export.reason) == ("failed", "You may not read this any more.")
+    assert (export.state, export.reason) == ("failed", LEFT)
 
 
 def test_a_broken_download_goes_on_where_it_broke_off(plan, ana):

@@ -66,8 +66,8 @@ def test_it_says_when_the_database_does_not_answer(client, monkeypatch):
     assert (response.status_code, response.json()["database"]) == (503, "failed")
 
 
-def test_a_probe_costs_eight_queries_and_leaves_no_session(client, follow_up, django_assert_max_num_queries):
-    with django_assert_max_num_queries(8):
+def test_a_probe_costs_ten_queries_and_leaves_no_session(client, follow_up, django_assert_max_num_queries):
+    with django_assert_max_num_queries(10):
         response = client.get("/health/")
     assert not response.cookies
     assert response["Cache-Control"] == "no-store"

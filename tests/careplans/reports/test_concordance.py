@@ -214,7 +214,7 @@ def test_a_step_waits_while_what_it_waits_for_can_still_come(delivery, chloe):
 def test_a_step_whose_condition_has_failed_does_not_wait(delivery, chloe):
     first, second = delivery.gated({}, {"start": (4, 1)})
     delivery.skip(first, 3, 10)
-    assert classes(chloe, at=(4, 4))[second.pk] == "ahead"
+    assert classes(chloe, at=(4, 4))[second.pk] == "blocked"
     assert classes(chloe, at=(4, 5))[second.pk] == "unknown"
 
 
