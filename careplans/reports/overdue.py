@@ -42,7 +42,7 @@ OVERDUE = Report(
         "As of a past day: what was open then, by the dates and the owner that it had then. Asked with what is known now, what "
         "was recorded late as done by the end of that day is left out, and what a death or a transfer of an earlier day ended.",
         "Of a follow-up that somebody put on another day the rows say how often, and for which day it was first agreed.",
-        "Days of grace are those that the board has now.",
+        "Days of grace are those of the board, as they are known.",
     ),
     period="",
     unit=UNIT,

@@ -153,7 +153,7 @@ CYCLES = Report(
         "fell away with it, and is in no share.",
         "Where no period is said it reaches from ten years before that day to two years after it, so that what is still to be "
         "given is there.",
-        "Unknown is never counted as given. Days of grace are those that the board has now.",
+        "Unknown is never counted as given. Days of grace are those of the board, as they are known.",
     ),
     period="the day for which it is planned",
     unit=UNIT,

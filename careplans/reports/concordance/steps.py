@@ -98,8 +98,8 @@ CONCORDANCE = Report(
         "A step begins, ends and is held on its own days, so that what was recorded late counts from when it happened, "
         "asked with what is known now. Not done has no day and counts from when it was recorded, or from the patient’s death or "
         "transfer; the next date of an open step is the one that stood then.",
-        "Unknown is never counted as done. Days of grace are those that the board has now; the day itself and the last day of "
-        "grace are in time. A step whose condition has failed is due by its date like any other.",
+        "Unknown is never counted as done. Days of grace are those of the board, as they are known; the day itself and the last "
+        "day of grace are in time. A step whose condition has failed is due by its date like any other.",
         "A course that runs until a reason to stop was carried out as planned if it was stopped for one of: "
         f"{', '.join(code.replace('_', ' ') for code in AS_MEANT)}; for any other reason it counts as stopped. So was one with a "
         "number of cycles that was stopped for one of these, where “stop when” of the plan names it in the same words.",
