@@ -65,7 +65,7 @@ def read_moments(
     as_of = moved(_moment("as_of", params.get("as_of", ""), now, now, zone, errors))
     known_by = moved(_moment("known_by", params.get("known_by", ""), as_of, now, zone, errors))
     if not errors and (begun := unknown_before(known_by, known_by, now, nouns)) is not None:
-        words, here = UNKNOWN if moved is _as_it_is else UNKNOWN_BY_MONTHS, begun.astimezone(zone)
+        words, here = UNKNOWN if moved(now) == now else UNKNOWN_BY_MONTHS, begun.astimezone(zone)
         errors["known_by" if params.get("known_by") else "as_of"] = words.format(here, _after(here))
     return as_of, known_by, now
 
