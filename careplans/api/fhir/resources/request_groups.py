@@ -53,7 +53,7 @@ def _before(steps: Sequence[Step]) -> Mapping[int, list[Step]]:
             free = [one for one in former if not _awaits(one.pk, step.pk, waits)]
             if free or not former:
                 before[step.pk] = free
-                waits[step.pk].update(one.pk for one in free)
+                waits[step.pk] |= {one.pk for one in free}
                 break
     return before
 
