@@ -54,7 +54,7 @@ NOT_WRITTEN = {
 }  # fmt: skip
 # What is left out for analysts, and is empty or the machine's own in these rows: a leak there is not seen here.
 UNMARKED = {
-    "AdvisorySerializer.answered_by.name", "CaseSerializer.proforma.contradictions.answer.by.name",
+    "AdvisorySerializer.answered_by.name", "AdvisorySerializer.basis", "CaseSerializer.proforma.contradictions.answer.by.name",
     "CaseSerializer.proforma.contradictions.answer.reason", "CaseSerializer.proforma.contradictions.ground",
     "CaseSerializer.proforma.contradictions.key", "CaseSerializer.proforma.contradictions.sentence",
     "CaseSerializer.proforma.contradictions.values", "CaseWay.why_not", "ConditionSerializer.recorded.found",

@@ -273,7 +273,7 @@ def test_no_path_is_allowed_that_is_a_text_or_a_name(kind):
     assert words <= {
         "resourceType", "active", "gender", "deceasedBoolean", "status", "intent", "kind", "lifecycleStatus", "actuality",
         "instantiatesCanonical", "groupingBehavior", "selectionBehavior", "relationship", "valueBoolean", "sequence",
-        "carried-over", "event", "occurrence", "after-occurrence", "content-version", "no-treatment-now",
+        "carried-over", "gate-failed", "event", "occurrence", "after-occurrence", "content-version", "no-treatment-now",
     }  # fmt: skip
 
 

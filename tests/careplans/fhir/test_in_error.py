@@ -83,7 +83,7 @@ def test_each_type_that_comes_of_a_plan_is_in_this_world(cast, world):
     found = of_the_plan(told(cast))
     assert [kind for kind, rows in found.items() if not rows] == []
     assert {one["status"] for one in found["Procedure"]} == {"completed", "not-done"}
-    assert {one["status"] for one in found["Observation"]} == {"final"}
+    assert {one["status"] for one in found["Observation"]} == {"final", "cancelled"}
     states = {one[STATE[kind]] for kind in STATE for one in found[kind]}
     assert "entered-in-error" not in states
 
