@@ -2,7 +2,7 @@
 
 from careplans.models.courses import DAYS_OF_A
 from careplans.reports.concordance.steps import is_one_of
-from careplans.reports.concordance.stood import STOOD
+from careplans.reports.concordance.stood import STOOD, not_done
 from careplans.reports.declared import FAR, Dimension, Drawing, Kind, Measure, Report, Shape
 from careplans.reports.dimensions import BOARD, COURSE, DISCIPLINE, MODALITY, MONTH, OWNER, PHASE, REASON, month_of
 
@@ -48,13 +48,6 @@ DEPARTURES = {
     "earlier": "Given earlier than planned",
 }
 
-# A step that was never begun ended when that was recorded, unless a death or a transfer with a day of its own ended it.
-_UNDONE = """
-        SELECT e.step_id, MAX({day:e.at|b.time_zone}) AS day
-        FROM {event} e JOIN {board} b ON b.id = e.board_id
-        WHERE e.kind = 'step_moved' AND e.new = 'not_done' AND e.at <= %(moment)s
-        GROUP BY e.step_id
-"""
 # What is held against is the day that was first agreed: that of the last signing. Where its step could begin only later, since
 # what it waited for came late, its cycles are not late by that. Where it depends on something in words, its start is no agreed
 # day: its cycles are held against the day on which it began, but for those that an amendment has signed since.
@@ -122,8 +115,9 @@ _CLASS = """
         FROM departing r
 """
 # One after the other, not each within the next: SQLite reads only so many within each other.
+# A step that was never begun ended when that was recorded, unless a death or a transfer with a day of its own ended it.
 UNIT = f"""
-    WITH stood AS ({STOOD}), undone AS ({_UNDONE}), cycles AS ({_ROWS}),
+    WITH stood AS ({STOOD}), undone AS ({not_done("moment")}), cycles AS ({_ROWS}),
         measured AS ({_DAYS}), departing AS ({_DEPARTURE}), classed AS ({_CLASS})
     SELECT r.*, {month_of("r.day")} AS month,
         CASE WHEN r.class = 'on_hold' THEN r.held_reason

@@ -1,7 +1,7 @@
 """Question 2, the order: the planned order of steps against the order in which they began."""
 
 from careplans.reports.concordance.steps import is_one_of
-from careplans.reports.concordance.stood import STOOD
+from careplans.reports.concordance.stood import STOOD, not_done
 from careplans.reports.declared import Dimension, Kind, Measure, Report
 from careplans.reports.dimensions import BOARD, MODALITY, MONTH, month_of
 
@@ -38,12 +38,7 @@ _SAID = """
         UNION ALL
         SELECT n.id, w.event_id FROM said w JOIN {step} n ON n.carried_from_id = w.step_id
     ),
-    told AS (SELECT step_id, MAX(event_id) AS event_id FROM said GROUP BY step_id),
-    left_out AS (
-        SELECT e.step_id, MAX({day:e.at|b.time_zone}) AS day FROM {event} e JOIN {board} b ON b.id = e.board_id
-        WHERE e.kind = 'step_moved' AND e.new = 'not_done' AND e.at <= %(written)s
-        GROUP BY e.step_id
-    )
+    told AS (SELECT step_id, MAX(event_id) AS event_id FROM said GROUP BY step_id)
 """
 # The steps are read once for both sides; all of them are kept meanwhile, so with nothing that no pair needs. One in an arm that
 # nobody has chosen comes before nothing, nor does one that depends on something in words and has not begun.
@@ -92,7 +87,7 @@ _PAIRS = f"""
     WHERE w.id IS NULL
 """  # noqa: S608
 UNIT = f"""
-    WITH RECURSIVE {_SAID}, stood AS ({_STOOD}), touched AS ({_TOUCHED}), {_AWAITS}
+    WITH RECURSIVE {_SAID}, left_out AS ({not_done("written")}), stood AS ({_STOOD}), touched AS ({_TOUCHED}), {_AWAITS}
     SELECT p.*, {month_of("p.day")} AS month, w.event_id AS said_id,
         CASE
             WHEN p.has_begun AND p.came_on < p.later_started_on THEN 'in_order'

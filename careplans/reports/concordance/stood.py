@@ -49,12 +49,21 @@ _LEFT = """
 """
 
 
+def not_done(by: str) -> str:
+    """On which day of its board a step was last recorded as not done, up to the moment that this parameter names."""
+    return f"""
+        SELECT e.step_id, MAX({{day:e.at|b.time_zone}}) AS day FROM {{event}} e JOIN {{board}} b ON b.id = e.board_id
+        WHERE e.kind = 'step_moved' AND e.new = 'not_done' AND e.at <= %({by})s
+        GROUP BY e.step_id
+"""  # noqa: S608  # declared here, not typed
+
+
 def _fate(name: str) -> str:
     """A column of what became of it, of where it has come to."""
     return f"CASE WHEN g.last_id IS NULL THEN s.{name} ELSE f.{name} END AS {name}"
 
 
-def _until_stopped(row: str) -> str:
+def until_stopped(row: str) -> str:
     """Whether nothing but a reason to stop ends it, as in `CourseFields.runs_until_stopped`."""
     open_ended = f"{row}.course IN ('cycles', 'sessions') AND {row}.occurrences_planned IS NULL"
     return f"({row}.course IN ('ongoing', 'continuous') OR ({open_ended}))"
@@ -71,7 +80,7 @@ _CAME_ON = f"""
     CASE s.after_event
         WHEN 'begun' THEN CASE WHEN a.started_on <= %(day)s THEN a.started_on END
         WHEN 'occurrence' THEN c.given_on
-        ELSE CASE WHEN a.ended_on <= %(day)s AND (a.status = 'completed' OR (a.status = 'stopped' AND {_until_stopped("a")}))
+        ELSE CASE WHEN a.ended_on <= %(day)s AND (a.status = 'completed' OR (a.status = 'stopped' AND {until_stopped("a")}))
             THEN a.ended_on END
     END
 """
@@ -134,7 +143,7 @@ _LAST = "COALESCE(g.last_id, s.id)"
 _ROWS = f"""
     SELECT s.id, s.board_id, s.case_id, s.plan_id, {_LAST} AS last_id, b.grace_days, s.position, s.phase,
         s.modality_code AS modality, s.course, s.planned_start, s.owner_id AS owner, s.occurrences_planned, s.interval,
-        s.interval_unit, s.stop_when, {_until_stopped("s")} AS until_stopped, NULLIF(m.discipline, '') AS discipline,
+        s.interval_unit, s.stop_when, {until_stopped("s")} AS until_stopped, NULLIF(m.discipline, '') AS discipline,
         COALESCE(s.planned_start, {{day:p.released_at|b.time_zone}}) AS day,
         {_fate("status")}, {_fate("started_on")}, {_fate("ended_on")}, {_fate("fulfilment")}, {_fate("reason")},
         {_fate("occurrences_given")},

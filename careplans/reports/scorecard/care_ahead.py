@@ -1,5 +1,6 @@
 """Cases in care as they stood on a day, and whether anything lay ahead of them."""
 
+from careplans.reports.concordance.stood import until_stopped
 from careplans.reports.declared import Dimension, Kind, Measure, Report
 from careplans.reports.dimensions import BOARD
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
@@ -14,10 +15,7 @@ AHEAD = Dimension(
 
 # What a step waits for has not come and cannot come any more, as `gate_failed()` of the model has it; a test compares the two.
 _FAILED = "('stopped', 'not_done', 'set_aside')"
-_RUN_ITS_COURSE = (
-    "(a.status = 'stopped' AND (a.course IN ('ongoing', 'continuous') "
-    "OR (a.course IN ('cycles', 'sessions') AND a.occurrences_planned IS NULL)))"
-)
+_RUN_ITS_COURSE = f"(a.status = 'stopped' AND {until_stopped('a')})"
 _IN_VAIN = f"""CASE
             WHEN s.started_on IS NOT NULL THEN 0
             WHEN d.status IN {_FAILED} THEN 1
