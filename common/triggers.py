@@ -10,7 +10,6 @@ database and the backups, not these.
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -111,16 +110,6 @@ def _possible(connection: BaseDatabaseWrapper, refusals: Sequence[Refusal]) -> I
         columns = tuple(name for name in one.columns if name in there.get(one.table, ()))
         if one.table in there and (columns or not one.columns):
             yield replace(one, columns=columns)
-
-
-@contextmanager
-def suspended(connection: BaseDatabaseWrapper, refusals: Sequence[Refusal]) -> Iterator[None]:
-    """For tests: to empty a database that SQLite empties by DELETE."""
-    remove(connection)
-    try:
-        yield
-    finally:
-        install(connection, refusals)
 
 
 def _statements(connection: BaseDatabaseWrapper, refusal: Refusal) -> tuple[str, ...]:

@@ -2,9 +2,8 @@
 
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import connection, transaction
 
-from careplans.models.kept import KEPT
 from common import triggers
 
 
@@ -12,7 +11,7 @@ from common import triggers
 def rewriting():
     """On PostgreSQL the role of the tests owns the server, and lets no trigger of this session fire."""
     if connection.vendor == "sqlite":
-        with triggers.suspended(connection, KEPT):
+        with _taken_away():
             yield
         return
     _role("replica")
@@ -20,6 +19,22 @@ def rewriting():
         yield
     finally:
         _role("origin")
+
+
+@contextmanager
+def _taken_away():
+    """SQLite has no such role. Put back is what stood there, word by word: to work it out of the models anew asks for the columns
+    of each table, which took a fifth of the time of every test of a race."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{triggers.PREFIX}%"])
+        stood = [sql for (sql,) in cursor.fetchall()]
+    triggers.remove(connection)
+    try:
+        yield
+    finally:
+        with transaction.atomic(), connection.cursor() as cursor:
+            for sql in stood:
+                cursor.execute(sql)
 
 
 @contextmanager
