@@ -38,8 +38,8 @@ def pytest_addoption(parser):
     parser.addoption(
         "--meetings",
         type=int,
-        default=30,
-        help="how often two transactions meet at most in a race (30; all is about 200)",
+        default=16,
+        help="how often two transactions meet at most in a race (16; all is about 200)",
     )
     parser.addoption("--fuzz", choices=["sample", "all"], default="sample", help="what tests/test_fuzz_*.py send")
     parser.addoption(
@@ -258,8 +258,8 @@ def nothing_is_written_over_untold(untold):
 
 
 @pytest.fixture
-def track(transactional_db, pytestconfig):
+def track(transactional_db, pytestconfig, request):
     """Where two transactions meet: `tests/races.py`. The two end with the test, before its rows do."""
-    track = Track(pytestconfig.getoption("meetings"))
+    track = Track(pytestconfig.getoption("meetings"), fuzzing.draw.dice(request.node.name))
     yield track
     track.close()

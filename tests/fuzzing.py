@@ -169,6 +169,10 @@ class Draw:
     def dice(self, about):
         return random.Random(about if self.is_all else f"{self.seed} {about}")
 
+    def times(self, all_of_them, few):
+        """How many stories are made up at random."""
+        return all_of_them if self.is_all else few
+
     def some(self, kinds, most, about):
         """All of them, or so many."""
         kinds = list(kinds)

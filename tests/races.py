@@ -5,7 +5,8 @@ the first goes on. `Track.rounds` does so at one statement after the other, with
 every time: what can go wrong when one transaction comes between two statements of another does go wrong.
 
 Not every statement is tried each time: those that lock or write come first, because whoever is held there has read what it
-decides by, and the other changes it now. `--meetings 200` tries them all, which takes long.
+decides by, and the other changes it now. A run begins at another of them than the run before, by the seed that its head names
+(`--fuzz-seed`). `--meetings 200` tries them all, which takes long.
 
 On SQLite a transaction that writes has the whole database, so a call is held only before its transaction begins: it has read
 its rows, and then somebody else writes.
@@ -15,6 +16,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from random import Random
 from threading import Event
 from typing import Any
 
@@ -95,8 +97,8 @@ class Round:
 class Track:
     """Two threads, each with a connection of its own; see the fixture `track`."""
 
-    def __init__(self, meetings: int) -> None:
-        self.meetings = meetings
+    def __init__(self, meetings: int, dice: Random) -> None:
+        self.meetings, self.dice = meetings, dice
         self.threads = [ThreadPoolExecutor(1), ThreadPoolExecutor(1)]
 
     def close(self) -> None:
@@ -114,7 +116,7 @@ class Track:
                 (decisive if at in gates[0].decisive else others).append((front, at))
             before.restore(gates[0].tables | gates[1].tables)
         left = min(count, self.meetings) - 2
-        for front, at in spread(decisive, left) + spread(others, left - len(decisive)):
+        for front, at in spread(decisive, left, self.dice) + spread(others, left - len(decisive), self.dice):
             gates = Gate(at), Gate()
             yield self.meet(calls, front, gates)
             before.restore(gates[0].tables | gates[1].tables)
@@ -145,9 +147,12 @@ class Track:
             time.sleep(0.001)
 
 
-def spread(places: list[tuple[int, int]], count: int) -> list[tuple[int, int]]:
-    """At most `count` of the places, evenly from first to last."""
-    return places[:: -(-len(places) // count)] if places and count > 0 else []
+def spread(places: list[tuple[int, int]], count: int, dice: Random) -> list[tuple[int, int]]:
+    """At most `count` of the places, evenly from first to last, beginning at one of the first."""
+    if not places or count <= 0:
+        return []
+    apart = -(-len(places) // count)
+    return places[dice.randrange(apart) :: apart]
 
 
 def waits(who: Gate, whom: Gate) -> bool:

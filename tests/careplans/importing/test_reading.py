@@ -11,6 +11,7 @@ from careplans.importing.carrying_out import preview, read_upload
 from careplans.importing.uploads import NotRead
 from common.partial_dates import PartialDate
 from tests.careplans.importing.sent import adt, bundle, condition, observation, patient, pid, quantity
+from tests.fuzzing import draw
 from tests.wicked import BODIES, VALUES
 
 
@@ -130,9 +131,9 @@ def test_nothing_is_asked_of_what_says_nothing(segments):
 @pytest.mark.django_db
 @pytest.mark.parametrize("kind", sorted(VALUES))
 def test_whatever_stands_in_a_bundle_is_taken_or_refused(board, ana, kind):
-    """At every place, by turns: never anything but an outcome or a sentence."""
+    """At every place, by turns: never anything but an outcome or a sentence. A run draws a few places for each kind."""
     whole = json.loads(bundle(patient(), condition(), observation("ki67_percent", **quantity(4, "%"))))
-    for path in list(_paths(whole)):
+    for path in draw.some(_paths(whole), 4, f"a bundle with {kind}"):
         changed = json.loads(json.dumps(whole))
         inner = changed
         for step in path[:-1]:
@@ -152,11 +153,12 @@ def _paths(value, at=()):
 @pytest.mark.parametrize("kind", sorted(kind for kind, value in VALUES.items() if isinstance(value, str)))
 def test_whatever_stands_in_a_message_is_taken_or_refused(board, ana, kind):
     text = VALUES[kind]
-    for content in (
+    places = (
         text, adt(text), adt(pid(name=text)), adt(pid(record=text)), adt(pid(born=text)), adt(pid(sex=text)),
         adt(pid(numbers=f"~{text}^^^{text}^MR")), adt(pid(), number=text), adt(pid(), at=text), adt(pid(), event=text),
         adt(pid(more="|||||||||||||||||||||" + text)), adt(pid(), f"MRG|{text}", event="A40"), adt(pid(name=f"~{text}^^^^^^A")),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for content in draw.some(places, 3, f"a message with {kind}"):
         _look(board, ana, "hl7_adt", content)
 
 

@@ -18,6 +18,7 @@ from tests.careplans import makers
 from tests.careplans.known.images import differences, image
 from tests.careplans.verbs import OF_CASE
 from tests.careplans.worlds import make_world, read
+from tests.fuzzing import draw
 
 pytestmark = pytest.mark.django_db
 STAGES = ("without a plan", "draft", "in sign-off", "signed", "in force", "on hold", "with ended steps")
@@ -68,7 +69,7 @@ def test_what_was_seen_at_any_moment_is_what_is_said_of_it_later(stage, board, a
         case = make_world(board, stage, ana=ana, omar=omar, chloe=chloe)
     done = []
 
-    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=draw.times(12, 2), deadline=None, suppress_health_check=list(HealthCheck))
     @given(TURNS)
     def replayed(turns):
         with transaction.atomic():

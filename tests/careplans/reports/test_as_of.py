@@ -13,6 +13,7 @@ from careplans.models.past_triggers import BY_TABLE, PAST
 from careplans.reports.contents import ALL
 from tests.careplans.api import Api
 from tests.careplans.reports.edits import EVERY, Story
+from tests.fuzzing import draw
 
 pytestmark = pytest.mark.django_db
 
@@ -96,7 +97,7 @@ def test_whatever_is_edited_later_the_same_call_answers_the_same_bytes(story, ch
     wanted = asked(chloe, story)
     before, begun, done = answers(chloe, story, wanted), story.now, set()
 
-    @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=draw.times(4, 1), deadline=None, suppress_health_check=list(HealthCheck))
     @given(TURNS)
     def edited(turns):
         with transaction.atomic():
