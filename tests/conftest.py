@@ -21,6 +21,7 @@ from tests import fuzzing
 from tests.databases import commits, copy_of_one, empty, undone_at_the_end
 from tests.factories import make_admin, make_board, make_edda, make_eve, make_member, make_otto
 from tests.races import Track
+from tests.standing import Standing
 from tests.untold import untold_notes
 
 # How quick the machine is proves nothing.
@@ -32,6 +33,8 @@ settings.load_profile("unhurried")
 TOLD_ELSEWHERE = {
     "facts_changed", "facts_changed_under_plan", "facts_acknowledged", "facts_marked_under_plan", "contradiction_answered",
 }  # fmt: skip
+
+STANDING = Standing()
 
 
 def pytest_addoption(parser):
@@ -83,6 +86,19 @@ def pytest_collection_finish(session):
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef, request):
+    """What stands is not made again: tests/standing.py."""
+    stands, value = STANDING.before(fixturedef, request)
+    if not stands:
+        return (yield)
+    makes, fixturedef.func = fixturedef.func, lambda **asked: value
+    try:
+        return (yield)
+    finally:
+        fixturedef.func = makes
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,7 @@ def became(row, channel, status):
 
 
 @pytest.fixture
-def told(pages, board, ana, chloe, omar, ravi):
+def made_told(pages, board, ana, chloe, omar, ravi):
     with on(3, 2):
         case = makers.make_case(board, by=ana)
         follow_up = makers.make_follow_up(case, by=ana, due_on=date(2026, 3, 9), assignee=omar)
@@ -68,8 +68,13 @@ def told(pages, board, ana, chloe, omar, ravi):
             became(deputy, channel, "cancelled")
     with on(3, 26):
         became(led[1], "email", "failed")
+    return follow_up
+
+
+@pytest.fixture
+def told(made_told):
     with on(3, 30):
-        yield follow_up
+        yield made_told
 
 
 def counts(found):

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def plans(pages, board, ana, chloe):
+def made_plans(pages, board, ana, chloe):
     """Four plans whose facts change on 3 March: kept after 6 days, amended after 10, again as before, and not answered."""
     with on(3, 2):
         made = [in_force(make_case(board, number, by=ana, facts=FACTS), by=ana, chair=chloe) for number in range(4)]
@@ -54,8 +54,13 @@ def plans(pages, board, ana, chloe):
         new = amend_plan(Plan.objects.get(pk=made[1].pk), by=ana, reason="The facts changed.")
         makers.submit(new, by=ana)
         makers.release(new, by=chloe)
+    return made
+
+
+@pytest.fixture
+def plans(made_plans):
     with on(3, 23):
-        yield made
+        yield made_plans
 
 
 def test_each_change_is_one_waiting_until_somebody_answers(plans, chloe):
@@ -80,7 +85,7 @@ def test_a_later_change_is_another_waiting(plans, ana, chloe):
 
 
 @pytest.fixture
-def pages_changed(board, ana, chloe):
+def made_pages_changed(board, ana, chloe):
     """Three plans on a page that is superseded on 10 March: kept after 5 days, its step ended before, and not answered."""
     with on(3, 2):
         made = [in_force(make_case(board, number, by=ana), by=ana, chair=chloe) for number in range(3)]
@@ -91,8 +96,13 @@ def pages_changed(board, ana, chloe):
         publication = publish(2, matters=True, in_force_on=date(2026, 3, 10))
     with on(3, 15):
         keep_plan(Plan.objects.get(pk=made[0].pk), by=ana, reason="It holds.", seen={publication.pk})
+    return made
+
+
+@pytest.fixture
+def pages_changed(made_pages_changed):
     with on(3, 20):
-        yield made
+        yield made_pages_changed
 
 
 def test_guidance_that_matters_is_answered_or_stands(pages_changed, chloe):

@@ -65,7 +65,7 @@ def test_as_of_the_day_before_the_dissent_there_is_none(signed, chloe):
 
 
 @pytest.fixture
-def advisories(pages, board, ana, chloe, omar):
+def made_advisories(pages, board, ana, chloe, omar):
     """Of one plan: three followed, one kept, one open, one gone unanswered, and one that an amendment carried over."""
     with on(3, 2):
         plan = in_force(make_case(board, 1, by=ana), by=ana, chair=chloe)
@@ -86,8 +86,13 @@ def advisories(pages, board, ana, chloe, omar):
         fire("O-1")
         fire("G-1", gone=True)
         fire("C-1", "followed", carried_from=first)
+    return plan
+
+
+@pytest.fixture
+def advisories(made_advisories):
     with on(3, 25):
-        yield plan
+        yield made_advisories
 
 
 def test_what_was_kept_is_a_share_of_what_was_answered(advisories, chloe):

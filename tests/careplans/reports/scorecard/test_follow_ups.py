@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def due(pages, board, ana):
+def made_due(pages, board, ana):
     """Six of March, with a week of grace each: on time, on its last day, late by two days, missed, cancelled, not done."""
     with on(2, 1):
         case = make_case(board, 1, by=ana)
@@ -46,8 +46,13 @@ def due(pages, board, ana):
     with on(3, 13):
         done("late", 13)
         record_missed_follow_up(made["missed"], by=ana, expected_version=1, new_due_on=date(2026, 4, 20))
+    return made
+
+
+@pytest.fixture
+def due(made_due):
     with on(4, 1):
-        yield made
+        yield made_due
 
 
 def test_on_time_is_within_the_grace_and_what_is_overdue_is_not(due, chloe):
@@ -106,7 +111,7 @@ def test_as_of_a_day_what_was_done_later_was_overdue_or_not_due(due, chloe):
 
 
 @pytest.fixture
-def put_off(pages, board, ana):
+def made_put_off(pages, board, ana):
     """Four first agreed for 10 March, with a week of grace, until 17 March. As of 30 April:
 
     scan    put on 20 March, then on 9 June           put off
@@ -132,8 +137,13 @@ def put_off(pages, board, ana):
     ]:  # fmt: skip
         with on(done_on.month, done_on.day):
             complete_follow_up(made[name], by=ana, expected_version=made[name].version, done_on=done_on)
+    return made
+
+
+@pytest.fixture
+def put_off(made_put_off):
     with on(4, 30):
-        yield made
+        yield made_put_off
 
 
 def test_what_was_put_off_is_held_against_the_day_first_agreed(put_off, chloe):
@@ -177,7 +187,7 @@ def test_no_follow_up_at_all_is_no_share(board, chloe):
 
 
 @pytest.fixture
-def in_care(pages, board, ana, chloe):
+def made_in_care(pages, board, ana, chloe):
     """Three in care: a step ahead, a reason, and nothing; a fourth is not taken into care yet."""
     with on(3, 2):
         plans = [in_force(make_case(board, number, by=ana), by=ana, chair=chloe) for number in range(3)]
@@ -189,8 +199,13 @@ def in_care(pages, board, ana, chloe):
         record_nothing_ahead(
             plans[1].case, by=ana, nothing_ahead_reason="Seen elsewhere.", look_again_on=date(2026, 6, 1)
         )
+    return plans
+
+
+@pytest.fixture
+def in_care(made_in_care):
     with on(3, 20):
-        yield plans
+        yield made_in_care
 
 
 def test_a_case_has_a_date_a_reason_or_nothing(in_care, board, chloe):

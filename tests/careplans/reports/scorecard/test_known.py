@@ -28,7 +28,7 @@ OF_A_PARAGANGLIOMA = {
 
 
 @pytest.fixture
-def plans(pages, board, ana, chloe):
+def made_plans(pages, board, ana, chloe):
     """Four plans of March: all known; imaging and echo after the decision and no Ki-67; a carcinoma; a paraganglioma."""
     with on(3, 2):
         whole = in_force(make_case(board, 1, by=ana, facts=FACTS), by=ana, chair=chloe)
@@ -41,8 +41,13 @@ def plans(pages, board, ana, chloe):
         drafted(make_case(board, 5, by=ana, facts=FACTS), by=ana)
     with on(3, 9):
         record(late_case, {"ki67_percent": "3", "sstr_on": "2026-03-08"}, by=ana)
+    return whole
+
+
+@pytest.fixture
+def plans(made_plans):
     with on(3, 20):
-        yield whole
+        yield made_plans
 
 
 def test_work_up_is_complete_where_all_that_applies_was_recorded(plans, chloe):

@@ -23,7 +23,7 @@ def again(step):
 
 
 @pytest.fixture
-def ended(pages, board, ana, chloe):
+def made_ended(pages, board, ana, chloe):
     """One plan of four steps: a whole outcome, nothing assessed, stopped without a word of response, and not done."""
     with on(3, 2):
         plan = in_force(make_case(board, 1, by=ana), by=ana, chair=chloe, steps=4)
@@ -52,8 +52,13 @@ def ended(pages, board, ana, chloe):
             **makers.OUTCOME | {"progression": "yes", "progressed_on": date(2026, 3, 13)},
         )  # fmt: skip
         Step.objects.filter(pk=stopped.pk).update(response="not_recorded")
+    return plan, left
+
+
+@pytest.fixture
+def ended(made_ended):
     with on(3, 16):
-        yield plan, left
+        yield made_ended
 
 
 def test_what_says_something_nothing_and_that_nobody_looked_are_told_apart(ended, chloe):

@@ -30,7 +30,7 @@ def discuss(case, *, by):
 
 
 @pytest.fixture
-def cases(pages, board, ana, chloe):
+def made_cases(pages, board, ana, chloe):
     """Six: A by its plan, B and C discussed, D and A's second waiting, E only referred."""
     with on(3, 2):
         a = make_case(board, "A", by=ana, facts={"primary_site": "ileum", "diagnosed_on": "2026-02-20"})
@@ -59,8 +59,13 @@ def cases(pages, board, ana, chloe):
         add_prior_treatment(
             c, by=ana, modality_code="OSA", response="not_recorded", started_on=PartialDate.read("2026-03-31")
         )
+    return {"a": a, "b": b, "c": c, "d": d, "plan": plan}
+
+
+@pytest.fixture
+def cases(made_cases):
     with on(4, 2):
-        yield {"a": a, "b": b, "c": c, "d": d, "plan": plan}
+        yield made_cases
 
 
 def test_a_patient_is_new_once_and_a_referral_is_no_patient_yet(cases, chloe):
@@ -139,7 +144,7 @@ def test_a_diagnosis_of_more_than_a_year_before_the_referral_is_no_wait(
 
 
 @pytest.fixture
-def waiting(pages, board, ana, chloe):
+def made_waiting(pages, board, ana, chloe):
     """By 31 March: two referred since the 2nd and the 21st, one returned since the 11th, one taken on since the 4th and put off,
     one discussed since the 26th, one declined, and one with a plan."""
     with on(3, 2):
@@ -160,8 +165,13 @@ def waiting(pages, board, ana, chloe):
         make_case(board, "R2", by=ana, status="referred")
     with on(3, 26):
         discuss(spoken, by=ana)
+    return {"back": back, "spoken": spoken}
+
+
+@pytest.fixture
+def waiting(made_waiting):
     with on(3, 31):
-        yield {"back": back, "spoken": spoken}
+        yield made_waiting
 
 
 def test_who_waits_before_a_plan_is_counted_where_they_wait_and_for_how_long(waiting, chloe):

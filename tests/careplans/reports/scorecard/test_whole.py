@@ -44,13 +44,18 @@ def test_no_two_indicators_have_one_name_or_title_and_each_stands_in_a_group():
 
 
 @pytest.fixture
-def few(pages, board, ana, chloe):
+def made_few(pages, board, ana, chloe):
     """Two plans of March and one of April."""
     for number, day in enumerate([(3, 2), (3, 9), (4, 1)]):
         with on(*day):
             in_force(make_case(board, number, by=ana), by=ana, chair=chloe)
+    return board
+
+
+@pytest.fixture
+def few(made_few):
     with on(4, 20):
-        yield board
+        yield made_few
 
 
 def statements(person, **params):
