@@ -106,9 +106,12 @@ class Children:
     ) -> int:
         """Run one step to its end, in this terminal, and give its exit code."""
         self.start("step", argv, env=env, output=subprocess.DEVNULL if silent else None, keep_open=keep_open)
-        while self._running["step"].poll() is None:
+        return self.wait("step")
+
+    def wait(self, name: str) -> int:
+        while self._running[name].poll() is None:
             self.pause()
-        return self._running.pop("step").returncode
+        return self._running.pop(name).returncode
 
     def pause(self) -> None:
         if self.asked_to_stop:

@@ -1,4 +1,4 @@
-"""What script/test does: style, types, checks, then the tests on SQLite and on PostgreSQL with Redis and a browser.
+"""What script/test does: style, types, checks, what differs on SQLite, then all tests on PostgreSQL with Redis and a browser.
 
 pytest's own summary is the last line; the exit code tells whether anything failed.
 """
@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from subprocess import DEVNULL
 
 from _checks import checks, run_checks, shell
 from _children import ROOT, Children, Stopped, say
@@ -53,16 +54,28 @@ class Suite:
         self._prepare()
         services = self._start_services()
         if not arguments:
-            self.failed += run_checks(self.children, checks(), services)
-        on_sqlite = self._test("Tests on SQLite", ["-m", "not browser", *arguments], self.env)
+            self.failed += self._check(services)
+        # All of them on PostgreSQL, and what is not the same on SQLite there, too (tests/on_both.py); with arguments, the person
+        # who asks decides.
+        twice = self.env if arguments else self.env | {"ONLY_WHAT_DIFFERS": "1"}
+        on_sqlite = self._test("Tests on SQLite", ["-m", "not browser", *arguments], twice)
         if self.failed:
             say(f"\nFailed so far: {', '.join(self.failed)}")
-        # What touches no database has just run; with arguments, the person who asks decides.
-        again = services if arguments else services | {"ONLY_DATABASE_TESTS": "1"}
-        both = self._test("Tests on PostgreSQL and Redis, and in a browser", arguments, again)
-        if on_sqlite == both == NOTHING_COLLECTED:
+        on_postgresql = self._test("Tests on PostgreSQL and Redis, and in a browser", arguments, services)
+        if on_sqlite == on_postgresql == NOTHING_COLLECTED:
             return NOTHING_COLLECTED
         return 1 if self.failed else 0
+
+    def _check(self, services: Mapping[str, str]) -> list[str]:
+        """Meanwhile the other processor migrates an empty database of each kind, for which the tests would wait. Whatever is
+        wrong with one of them the tests say."""
+        for name, env in (("empty on SQLite", self.env), ("empty on PostgreSQL", services)):
+            one = [PYTHON, "-m", "pytest", "-q", "-n", "0", "tests/test_databases.py"]
+            self.children.start(name, one, env=env, output=DEVNULL)
+        failed = run_checks(self.children, checks(), services)
+        for name in ("empty on SQLite", "empty on PostgreSQL"):
+            self.children.wait(name)
+        return failed
 
     def _prepare(self) -> None:
         missing = missing_packages()

@@ -20,6 +20,7 @@ from modalities.services import load_pages
 from tests import fuzzing
 from tests.databases import commits, copy_of_one, empty, undone_at_the_end
 from tests.factories import make_admin, make_board, make_edda, make_eve, make_member, make_otto
+from tests.on_both import runs_on_both
 from tests.races import Track
 from tests.standing import Standing
 from tests.untold import untold_notes
@@ -63,22 +64,12 @@ def pytest_report_header(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """The long ones first, so that no worker is left with one at the end; and on the second database what can differ."""
+    """The long ones first, so that no worker is left with one at the end; and on SQLite what is not the same there."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
-    if os.environ.get("ONLY_DATABASE_TESTS"):
-        kept = [item for item in items if asks_a_database(item)]
-        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
-        items[:] = kept
-
-
-def asks_a_database(item):
-    """What can come out differently on PostgreSQL, and so runs on both: whatever asks the database anything.
-
-    Pages too: strings with a NUL, numbers out of range, orders without a tie-breaker, a failed statement that spoils its
-    transaction, locks and isolation all show first where a page or the API asks. What asks none was seen on SQLite.
-    """
-    doors = {"db", "transactional_db", "live_server", "chromium", "world"}
-    return item.get_closest_marker("django_db") or doors & set(item.fixturenames)
+    if os.environ.get("ONLY_WHAT_DIFFERS"):
+        left = [item for item in items if not runs_on_both(item.path)]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if runs_on_both(item.path)]
 
 
 def pytest_collection_finish(session):
