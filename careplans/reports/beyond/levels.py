@@ -10,6 +10,7 @@ would tell a small number of it because something else counts nothing, that noth
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from random import Random
 from typing import Any
 
 from careplans.deidentified.cells import PRIME, Figure, Known, Vector
@@ -63,6 +64,7 @@ class Level:
     opened: set[Group] = field(default_factory=set)
     figures: dict[Place, Figure] = field(default_factory=dict)
     """Of this level and those below."""
+    lots: dict[tuple[Names, Group, str], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.own = self.counted.at(self.level)
@@ -71,6 +73,7 @@ class Level:
         """What is left out here, with `hidden`."""
         while True:
             self._figure()
+            self._draw()
             out, told = self._attempt(secrets)
             # What is told only because something counts nothing: that is opened, as an unknown like others.
             opened = [self._open(one) for one in told]
@@ -81,12 +84,11 @@ class Level:
 
     def _figure(self) -> None:
         self.figures = {}
-        for lower in sorted(self.counted.groups, key=len):
-            if set(lower) <= set(self.level):
-                self._add(lower)
+        for lower, places in self._lower():
+            self._add(lower, places)
 
-    def _add(self, lower: Names) -> None:
-        counted, places = self.counted, [self.level.index(name) for name in lower]
+    def _add(self, lower: Names, places: Sequence[int]) -> None:
+        counted = self.counted
         vectors: dict[tuple[Group, str], dict[Any, int]] = {}
         for group, kinds in self.own.items():
             at = tuple(group[place] for place in places)
@@ -115,9 +117,15 @@ class Level:
                 found[part] = found.get(part, 0) + times * often
         return {part: times for part, times in found.items() if times}
 
-    def _numbers(self, out: Collection[Place], *, below: bool) -> Iterator[tuple[Number, Vector]]:
+    def _vector_of(self, number: Number) -> Vector:
+        return self.figures[number[0]].numbers[number[1]]
+
+    def _of(self, place: Place) -> range:
+        return range(len(self.figures[place].numbers))
+
+    def _shown(self, out: Collection[Place]) -> Iterator[tuple[Number, Vector]]:
         for place, figure in self.figures.items():
-            if place not in out and (place[0] != self.level) is below:
+            if place not in out:
                 yield from (((place, number), one) for number, one in enumerate(figure.numbers))
 
     # What has to go
@@ -125,49 +133,58 @@ class Level:
     def _attempt(self, secrets: Secrets) -> tuple[set[Place], list[Sums]]:
         """What is left out; and what would be told all the same, by the levels below alone, each as what comes to nothing."""
         out = {place for place in self.hidden if place in self.figures}
-        known = Known()
-        for number, vector in sorted(self._numbers(out, below=True), key=lambda pair: len(pair[1])):
-            known.add(number, vector)
-        told = [one for place in sorted(out) if place[0] != self.level for one in self._of_hidden(place, known)]
-        out |= self._telling(known, out)
-        while True:
-            known = Known.of(self.figures, out)
-            more: set[Place] = set()
-            stuck: list[Sums] = []
-            for secret in secrets(out):
-                made_of = known.told_by(self.vector(secret))
-                if made_of is None or any(place in more for place, _ in made_of):
-                    continue
-                can = [place for place, _ in made_of if place[0] == self.level]
-                if can:
-                    more.add(min(can, key=lambda place: self.figures[place].cost))
-                else:
-                    stuck.append(_less(secret, made_of))
-            if not more:
-                return out, told + stuck
+        below, stuck = self._below(out)
+        while more := self._telling(below, out):
             out |= more
+        # What is not told is not told either where more is left out.
+        untold: set[frozenset[Number]] = set()
+        while not stuck:
+            known = Known.of(self.figures, out)
+            more = set()
+            for secret in secrets(out):
+                if (name := frozenset(secret)) in untold:
+                    continue
+                made_of = known.told_by(self.vector(secret))
+                if made_of is None:
+                    untold.add(name)
+                elif not any(place in more for place, _ in made_of):
+                    more |= self._least(made_of)
+                    stuck += [] if self._own(made_of) else [_less(secret, made_of)]
+            if not more:
+                break
+            out |= more
+        return out, stuck
 
-    def _of_hidden(self, place: Place, known: Known) -> Iterator[Sums]:
-        """Add what is left out below: known from then on, so that it is seen what would tell of it."""
-        for number, vector in enumerate(self.figures[place].numbers):
-            made_of = known.add((place, number), vector)
-            if made_of is not None:
-                yield _less({(place, number): 1}, made_of)
+    def _own(self, made_of: Sums) -> list[Place]:
+        return [place for place, _ in made_of if place[0] == self.level and place not in self.hidden]
 
-    def _telling(self, known: Known, out: Collection[Place]) -> set[Place]:
-        """Figures that would tell something of what is left out below. The largest come first, and stay."""
-        if not any(place[0] != self.level for place in out):
-            return set()
+    def _least(self, made_of: Sums) -> set[Place]:
+        own = self._own(made_of)
+        return {min(own, key=lambda place: self.figures[place].cost)} if own else set()
+
+    def _below(self, out: Collection[Place]) -> tuple[list[Number], list[Sums]]:
+        """What is left out below and does not follow from what is shown there; and what would follow from it only here."""
+        hidden = [(place, number) for place in sorted(out) if place[0] != self.level for number in self._of(place)]
+        known, found, told = Known(), [], []
+        shown = [one for one in self._shown(out) if one[0][0][0] != self.level] if hidden else []
+        for number, vector in sorted(shown, key=lambda pair: len(pair[1])):
+            known.add(number, vector)
+        for one in hidden:
+            made_of = known.add(one, self._vector_of(one))
+            if made_of is None:
+                found.append(one)
+            else:
+                told.append(_less({one: 1}, made_of))
+        return found, [one for one in told if self._opens(one)]
+
+    def _telling(self, below: Sequence[Number], out: Collection[Place]) -> set[Place]:
+        """Figures of this level that with others would tell something of what is left out below."""
         found: set[Place] = set()
-        own = [place for place in self.figures if place[0] == self.level and place not in out]
-        for place in sorted(own, key=lambda one: self.figures[one].cost, reverse=True):
-            before = len(known.rows)
-            for number, vector in enumerate(self.figures[place].numbers):
-                made_of = known.add((place, number), vector)
-                if made_of and any(one in self.hidden and one[0] != self.level for one, _ in made_of):
-                    found.add(place)
-            if place in found:
-                known.forget(before)
+        known = Known.of(self.figures, out) if below else Known()
+        for one in below:
+            made_of = known.add(one, self._vector_of(one))
+            if made_of is not None and not any(place in found for place, _ in made_of):
+                found |= self._least(made_of)
         return found
 
     # What counts nothing
@@ -184,11 +201,39 @@ class Level:
         self.own[group] = dict.fromkeys(sorted(self.counted.flags, key=str), 0) | self.own.get(group, {})
         return True
 
+    def _opens(self, sums: Sums) -> bool:
+        """Whether these come to nothing only because something counts nothing. Each such part has a number drawn by lot, and what
+        comes to nothing anyhow does so with them, too."""
+        found = 0
+        for lower, of in self._by_group(sums).items():
+            for group, names in of.items():
+                found += sum(often * self.lots.get((lower, group, name), 0) for name, often in names.items())
+        return found % PRIME != 0
+
+    def _draw(self) -> None:
+        self.lots, drawn = {}, Random(0)  # noqa: S311  # no secret: the same each time
+        for group in self._all_groups():
+            there = self.own.get(group, {})
+            at = [(lower, tuple(group[place] for place in places)) for lower, places in self._lower()]
+            for kind, names in self.counted.flags.items():
+                if kind not in there:
+                    lot = drawn.randrange(PRIME)
+                    for one in product(at, names):
+                        key = (*one[0], one[1])
+                        self.lots[key] = self.lots.get(key, 0) + lot
+
+    def _lower(self) -> list[tuple[Names, list[int]]]:
+        lower = [one for one in self.counted.groups if set(one) <= set(self.level)]
+        return [(one, [self.level.index(name) for name in one]) for one in lower]
+
+    def _all_groups(self) -> Iterator[Group]:
+        """Each value of a dimension with each of another, whether there is such a row or not."""
+        return product(*(sorted({group[place] for group in self.own}) for place in range(len(self.level))))
+
     def _candidates(self, sums: Sums) -> Iterator[tuple[bool, bool, Group]]:
         """Those first of which no table with fewer dimensions says that there is nothing."""
         times = self._by_group(sums)
-        values = [sorted({group[place] for group in self.own}) for place in range(len(self.level))]
-        for group in product(*values):
+        for group in self._all_groups():
             weights: dict[str, int] = {}
             for lower, of in times.items():
                 at = tuple(group[self.level.index(name)] for name in lower)
