@@ -91,9 +91,9 @@ def _hidden(asked: Asked, smallest: int, parts: Parts, sizes: Mapping[Names, Siz
     for level in sizes:
         small = Small(level, sizes[level], measures, by_rows, smallest)
         hidden |= small.few()
-        hidden |= Level(by_rows, level, hidden).protect(small.secrets(with_doubled=False).of)
+        hidden |= Level(by_rows, level, set(hidden)).protect(small.secrets(with_doubled=False).of)
         if apart is not None:
-            hidden |= Level(apart, level, hidden).protect(small.secrets(with_doubled=True).of)
+            hidden |= Level(apart, level, set(hidden)).protect(small.secrets(with_doubled=True).of)
     empty = [place for place in hidden if place[2] == NOTHING]
     return frozenset(hidden | {(level, group, one.name) for level, group, _ in empty for one in measures})
 

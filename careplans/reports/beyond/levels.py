@@ -8,9 +8,8 @@ would tell a small number of it because something else counts nothing, that noth
 """
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
-from random import Random
 from typing import Any
 
 from careplans.deidentified.cells import PRIME, Figure, Known, Vector
@@ -23,6 +22,7 @@ Number = tuple[Place, int]
 """Of a figure that tells several numbers, which."""
 Sums = Mapping[Number, int]
 """A number as a sum of numbers: how often each is in it."""
+Stuck = tuple[Hashable, Sums]
 Secrets = Callable[[Collection[Place]], Iterable[Sums]]
 """By what is left out, the sums that nobody may learn."""
 # Of a row that is not there: all its figures, each of which would be 0.
@@ -37,7 +37,7 @@ class Counted:
 
     names: Names
     numbers: Mapping[str, Sequence[str]]
-    parts: Mapping[Group, Mapping[Hashable, int]]
+    parts: Mapping[Group, Mapping[Any, int]]
     flags: Mapping[Hashable, frozenset[str]]
     groups: Mapping[Names, Sequence[Group]]
     costs: Mapping[Place, tuple[int, ...]]
@@ -52,6 +52,15 @@ class Counted:
                 of[kind] = of.get(kind, 0) + count
         return {group: dict(sorted(found[group].items(), key=str)) for group in sorted(found)}
 
+    def basis(self) -> dict[str, dict[str, int]]:
+        """Each number as a sum of some that do not follow from each other."""
+        known, found = Known(), {}
+        for name in dict.fromkeys(name for names in self.numbers.values() for name in names):
+            kinds = sorted((kind for kind, flags in self.flags.items() if name in flags), key=str)
+            made_of = known.add(name, dict.fromkeys(kinds, 1))
+            found[name] = {name: 1} if made_of is None else made_of
+        return found
+
 
 @dataclass
 class Level:
@@ -61,24 +70,29 @@ class Level:
     level: Names
     hidden: set[Place]
     own: dict[Group, dict[Hashable, int]] = field(init=False)
+    values: list[list[str]] = field(init=False)
     opened: set[Group] = field(default_factory=set)
     figures: dict[Place, Figure] = field(default_factory=dict)
     """Of this level and those below."""
-    lots: dict[tuple[Names, Group, str], int] = field(default_factory=dict)
+    untold: set[Hashable] = field(default_factory=set)
+    """What is not told is not told either where more is left out, or unknown."""
+    hopeless: set[Hashable] = field(default_factory=set)
+    """Told by the levels below, whatever is left out here: nothing that they protect is."""
 
     def __post_init__(self) -> None:
         self.own = self.counted.at(self.level)
+        self.values = [sorted({group[place] for group in self.own}) for place in range(len(self.level))]
 
     def protect(self, secrets: Secrets) -> set[Place]:
         """What is left out here, with `hidden`."""
         while True:
             self._figure()
-            self._draw()
-            out, told = self._attempt(secrets)
-            # What is told only because something counts nothing: that is opened, as an unknown like others.
-            opened = [self._open(one) for one in told]
-            if not any(opened):
+            out, stuck = self._attempt(secrets)
+            if not stuck:
                 return {place for place in out if place[0] == self.level}
+            self.hidden |= {place for place in out if place[0] == self.level}
+            done = [self._hide(sums) or self._open(sums) for _, sums in stuck]
+            self.hopeless |= set() if any(done) else {name for name, _ in stuck}
 
     # What is shown, as sums of parts
 
@@ -107,18 +121,18 @@ class Level:
             told = [vectors.get((group, name), {}) for name in self._all_names()]
             self.figures[lower, group, NOTHING] = Figure(told, (2,))
 
+    def _names_of(self, measure: str) -> Sequence[str]:
+        return self._all_names() if measure == NOTHING else self.counted.numbers[measure]
+
     def _all_names(self) -> list[str]:
         return [name for names in self.counted.numbers.values() for name in names]
 
-    def vector(self, sums: Sums) -> dict[Any, int]:
+    def _vector(self, sums: Sums, figures: Mapping[Place, Figure]) -> dict[Any, int]:
         found: dict[Any, int] = {}
         for (place, number), times in sums.items():
-            for part, often in self.figures[place].numbers[number].items():
+            for part, often in figures[place].numbers[number].items():
                 found[part] = found.get(part, 0) + times * often
         return {part: times for part, times in found.items() if times}
-
-    def _vector_of(self, number: Number) -> Vector:
-        return self.figures[number[0]].numbers[number[1]]
 
     def _of(self, place: Place) -> range:
         return range(len(self.figures[place].numbers))
@@ -130,30 +144,61 @@ class Level:
 
     # What has to go
 
-    def _attempt(self, secrets: Secrets) -> tuple[set[Place], list[Sums]]:
+    def _attempt(self, secrets: Secrets) -> tuple[set[Place], list[Stuck]]:
         """What is left out; and what would be told all the same, by the levels below alone, each as what comes to nothing."""
         out = {place for place in self.hidden if place in self.figures}
-        below, stuck = self._below(out)
-        while more := self._telling(below, out):
+        below = self._below(out)
+        stuck: list[Stuck] = []
+        figures = self._thinned(out)
+        while not stuck and (more := self._telling(figures, below, out, stuck)):
             out |= more
-        # What is not told is not told either where more is left out.
-        untold: set[frozenset[Number]] = set()
         while not stuck:
-            known = Known.of(self.figures, out)
-            more = set()
+            known, more = Known.of(figures, out), set()
             for secret in secrets(out):
-                if (name := frozenset(secret)) in untold:
+                if (name := frozenset(secret.items())) in self.untold or name in self.hopeless:
                     continue
-                made_of = known.told_by(self.vector(secret))
+                made_of = known.told_by(self._vector(secret, figures))
                 if made_of is None:
-                    untold.add(name)
+                    self.untold.add(name)
                 elif not any(place in more for place, _ in made_of):
-                    more |= self._least(made_of)
-                    stuck += [] if self._own(made_of) else [_less(secret, made_of)]
+                    more |= (least := self._least(made_of))
+                    stuck += [] if least else [(name, _less(secret, made_of))]
             if not more:
                 break
             out |= more
         return out, stuck
+
+    def _thinned(self, out: Collection[Place]) -> dict[Place, Figure]:
+        """Without the groups of which everything is shown, each kind of row told: what is known is no unknown. Most are such, and
+        one of them is left out only where nothing else helps."""
+        known: dict[Group, Known] = {}
+        hidden = {group for level, group, _ in out if level == self.level}
+        for (level, group, measure), figure in self.figures.items():
+            if level == self.level and group not in hidden:
+                for number, vector in enumerate(figure.numbers):
+                    known.setdefault(group, Known()).add((measure, number), vector)
+        told = [group for group, one in known.items() if len(one.rows) == len(self.own.get(group, ()))]
+        known_parts = {(group, kind) for group in told for kind in self.own.get(group, ())}
+        return {
+            place: replace(figure, numbers=[
+                {part: times for part, times in vector.items() if part not in known_parts} for vector in figure.numbers
+            ])
+            for place, figure in self.figures.items()
+        }  # fmt: skip
+
+    def _hide(self, sums: Sums) -> bool:
+        """Of the groups that were left away as known, a figure by which these come to nothing. False where there is none."""
+        rest: dict[Group, dict[Any, int]] = {}
+        for (group, kind), times in self._vector(sums, self.figures).items():
+            if times % PRIME:
+                rest.setdefault(group, {})[group, kind] = times
+        told: set[Place] = set()
+        for group, vector in rest.items():
+            own = {place: one for place, one in self.figures.items() if place[:2] == (self.level, group)}
+            told |= {place for place, _ in Known.of(own, self.hidden).told_by(vector) or {}}
+        if told:
+            self.hidden.add(min(told, key=lambda place: self.figures[place].cost))
+        return bool(told)
 
     def _own(self, made_of: Sums) -> list[Place]:
         return [place for place, _ in made_of if place[0] == self.level and place not in self.hidden]
@@ -162,29 +207,48 @@ class Level:
         own = self._own(made_of)
         return {min(own, key=lambda place: self.figures[place].cost)} if own else set()
 
-    def _below(self, out: Collection[Place]) -> tuple[list[Number], list[Sums]]:
-        """What is left out below and does not follow from what is shown there; and what would follow from it only here."""
-        hidden = [(place, number) for place in sorted(out) if place[0] != self.level for number in self._of(place)]
-        known, found, told = Known(), [], []
-        shown = [one for one in self._shown(out) if one[0][0][0] != self.level] if hidden else []
-        for number, vector in sorted(shown, key=lambda pair: len(pair[1])):
-            known.add(number, vector)
-        for one in hidden:
-            made_of = known.add(one, self._vector_of(one))
-            if made_of is None:
-                found.append(one)
-            else:
-                told.append(_less({one: 1}, made_of))
-        return found, [one for one in told if self._opens(one)]
+    def _below(self, out: Collection[Place]) -> list[Number]:
+        """What is left out below and does not follow from what is shown there, whatever else counts something or nothing."""
+        below = [place for place in self.figures if place[0] != self.level]
+        hidden = [place for place in below if place in out]
+        known, basis, found = Known(), self.counted.basis(), []
+        for place in [*(place for place in below if hidden and place not in out), *hidden]:
+            at = self._across(place)
+            for number, name in enumerate(self._names_of(place[2])):
+                vector: Vector = {
+                    (one, part): sign * often for one, sign in at.items() for part, often in basis[name].items()
+                }
+                if known.add((place, number), vector) is None and place in out:
+                    found.append((place, number))
+        return found
 
-    def _telling(self, below: Sequence[Number], out: Collection[Place]) -> set[Place]:
+    def _across(self, place: Place) -> dict[Group, int]:
+        """A figure of a level below as sums of others: of each dimension the last value is all, of which nothing is said
+        here, less the others. So nearly each is itself alone."""
+        found: dict[Group, int] = {(): 1}
+        given = dict(zip(place[0], place[1], strict=True))
+        for number, name in enumerate(self.level):
+            values = self.values[number]
+            ways = [(given.get(name, ""), 1)]
+            if given.get(name) == values[-1]:
+                ways = [("", 1), *((value, -1) for value in values[:-1])]
+            found = {
+                (*at, f"={value}" if value else ""): times * sign for at, times in found.items() for value, sign in ways
+            }
+        return found
+
+    def _telling(
+        self, figures: Mapping[Place, Figure], below: Sequence[Number], out: Collection[Place], stuck: list[Stuck]
+    ) -> set[Place]:
         """Figures of this level that with others would tell something of what is left out below."""
         found: set[Place] = set()
-        known = Known.of(self.figures, out) if below else Known()
+        known = Known.of(figures, out) if below else Known()
         for one in below:
-            made_of = known.add(one, self._vector_of(one))
-            if made_of is not None and not any(place in found for place, _ in made_of):
-                found |= self._least(made_of)
+            made_of = known.add(one, figures[one[0]].numbers[one[1]])
+            if made_of is None or one in self.hopeless or any(place in found for place, _ in made_of):
+                continue
+            found |= (least := self._least(made_of))
+            stuck += [] if least else [(one, _less({one: 1}, made_of))]
         return found
 
     # What counts nothing
@@ -201,34 +265,13 @@ class Level:
         self.own[group] = dict.fromkeys(sorted(self.counted.flags, key=str), 0) | self.own.get(group, {})
         return True
 
-    def _opens(self, sums: Sums) -> bool:
-        """Whether these come to nothing only because something counts nothing. Each such part has a number drawn by lot, and what
-        comes to nothing anyhow does so with them, too."""
-        found = 0
-        for lower, of in self._by_group(sums).items():
-            for group, names in of.items():
-                found += sum(often * self.lots.get((lower, group, name), 0) for name, often in names.items())
-        return found % PRIME != 0
-
-    def _draw(self) -> None:
-        self.lots, drawn = {}, Random(0)  # noqa: S311  # no secret: the same each time
-        for group in self._all_groups():
-            there = self.own.get(group, {})
-            at = [(lower, tuple(group[place] for place in places)) for lower, places in self._lower()]
-            for kind, names in self.counted.flags.items():
-                if kind not in there:
-                    lot = drawn.randrange(PRIME)
-                    for one in product(at, names):
-                        key = (*one[0], one[1])
-                        self.lots[key] = self.lots.get(key, 0) + lot
-
     def _lower(self) -> list[tuple[Names, list[int]]]:
         lower = [one for one in self.counted.groups if set(one) <= set(self.level)]
         return [(one, [self.level.index(name) for name in one]) for one in lower]
 
     def _all_groups(self) -> Iterator[Group]:
         """Each value of a dimension with each of another, whether there is such a row or not."""
-        return product(*(sorted({group[place] for group in self.own}) for place in range(len(self.level))))
+        return product(*self.values)
 
     def _candidates(self, sums: Sums) -> Iterator[tuple[bool, bool, Group]]:
         """Those first of which no table with fewer dimensions says that there is nothing."""
@@ -247,7 +290,7 @@ class Level:
     def _by_group(self, sums: Sums) -> dict[Names, dict[Group, dict[str, int]]]:
         found: dict[Names, dict[Group, dict[str, int]]] = {}
         for ((lower, group, measure), number), often in sums.items():
-            name = self._all_names()[number] if measure == NOTHING else self.counted.numbers[measure][number]
+            name = self._names_of(measure)[number]
             of = found.setdefault(lower, {}).setdefault(group, {})
             of[name] = of.get(name, 0) + often
         return found
