@@ -157,7 +157,7 @@ class Level:
             for secret in secrets(out):
                 if (name := frozenset(secret.items())) in self.untold or name in self.hopeless:
                     continue
-                made_of = known.told_by(self._vector(secret, figures))
+                made_of = self._told_by(secret, figures, known)
                 if made_of is None:
                     self.untold.add(name)
                 elif not any(place in more for place, _ in made_of):
@@ -167,6 +167,12 @@ class Level:
                 break
             out |= more
         return out, stuck
+
+    def _told_by(self, secret: Sums, figures: Mapping[Place, Figure], known: Known) -> Sums | None:
+        """None where nothing tells it. What is of groups alone that are left away is told by those."""
+        if vector := self._vector(secret, figures):
+            return known.told_by(vector)
+        return {} if self._vector(secret, self.figures) else None
 
     def _thinned(self, out: Collection[Place]) -> dict[Place, Figure]:
         """Without the groups of which everything is shown, each kind of row told: what is known is no unknown. Most are such, and
