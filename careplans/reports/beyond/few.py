@@ -16,7 +16,8 @@ from django.core.exceptions import ValidationError
 
 from careplans.reports.answering import counted
 from careplans.reports.asked import NONE, Asked
-from careplans.reports.beyond.levels import NOTHING, Counted, Group, Level, Names, Place
+from careplans.reports.beyond.counted import NOTHING, Counted, Group, Names, Place
+from careplans.reports.beyond.levels import Level
 from careplans.reports.beyond.secrets import Size, Small
 from careplans.reports.declared import Dimension, Kind, Measure, Report
 from careplans.reports.dimensions import BOARD

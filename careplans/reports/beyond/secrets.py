@@ -4,7 +4,7 @@ from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from careplans.reports.beyond.levels import Counted, Group, Names, Number, Place, Sums
+from careplans.reports.beyond.counted import Counted, Group, Names, Number, Place, Sums
 from careplans.reports.declared import Kind, Measure
 
 Size = tuple[int, int]
