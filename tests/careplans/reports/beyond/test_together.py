@@ -191,8 +191,7 @@ def test_nor_is_a_row_of_it(together):
 
 def test_nor_by_what_there_is_none_of(together):
     """The first board has 17 of p and 3 of q, the second 10 of q alone: 20 and 10, and 17 and 13, each of which may be shown.
-    That
-    the second has none of p would tell the 3."""
+    That the second has none of p would tell the 3."""
     assert together(rows(17, 0) | rows(3, 0, a="q") | rows(10, 1, a="q")) == []
 
 
