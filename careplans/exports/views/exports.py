@@ -19,12 +19,12 @@ from careplans.exports import asking, work
 from careplans.exports.fhir.lists import LISTS
 from careplans.exports.forms import FileForm, FilterForm, add_refusals, label_of, word_of
 from careplans.exports.parquet_file import is_possible
-from careplans.exports.reported.contents import REPORTED, Part, by_report
 from careplans.exports.sending import has_it_already, send_file
 from careplans.exports.sources import CHOICES, EVERYTHING, SOURCES, readable
 from careplans.models import Export
 from careplans.models.exports import ExportQuerySet
 from careplans.reports.asked import ACTION
+from careplans.reports.tables.contents import REPORTED, Part, by_report
 from common.paging import key_page
 
 LABELS = dict(CHOICES)
