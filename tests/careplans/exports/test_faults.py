@@ -94,11 +94,9 @@ def test_nobody_takes_it_while_the_lease_holds(export, settings):
     assert export.state == "running"
 
 
-@pytest.mark.parametrize("form", ["ndjson", "parquet"])
-def test_one_whose_making_kills_every_worker_is_given_up_and_said_so(form, board, ana, settings):
+@pytest.mark.long
+def test_one_whose_making_kills_every_worker_is_given_up_and_said_so(export, ana, settings):
     """As where it needs more memory than there is: nobody is there any more to write down that it failed."""
-    makers.make_plan(makers.make_case(board, by=ana), by=ana, steps=STEPS)
-    export = make_export(ana, form=form, work_it=False)
     for _ in range(5):
         assert run(settings, "making")[0] == -9
         let_the_lease_end(export)
