@@ -8,7 +8,7 @@ import json
 import pytest
 from django.urls import reverse
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, Notice
 from careplans.reports.api import tables
 from careplans.reports.contents import ALL
 from tests.careplans.api import ROOT, Api, problem
@@ -173,3 +173,27 @@ def test_a_word_that_a_spreadsheet_would_run_is_none(some, chloe, monkeypatch): 
     monkeypatch.setattr(tables, "figure_rows", lambda found: [{"total": False, "phase": "=1+1"}])
     _, text = asked(chloe, FIGURES, "csv", **BY_PHASE)
     assert table(text)[0]["phase"] == "'=1+1"
+
+
+@pytest.mark.parametrize(
+    ("what", "asked_for", "words"),
+    [
+        ("report.concordance", BY_PHASE, "rows_left_out of its total says whether rows are missing for that"),
+        ("scorecard", {}, "suppressed marks such a figure"),
+    ],
+)
+def test_an_export_says_on_its_page_and_in_its_notice_that_small_numbers_are_not_in_it(
+    some, chloe, anselm, what, asked_for, words  # noqa: F811
+):  # fmt: skip
+    for person, is_told in ((anselm, True), (chloe, False)):
+        made = make_export(person, what, "csv", **asked_for)
+        page = browser(person).get(reverse("careplans:export", args=[made.pk])).content.decode()
+        notice = Notice.objects.get(user=person).text
+        told = f"What tells of fewer than 5 is not shown in it; {words}."
+        assert (told in page, told in notice) == (is_told, is_told)
+
+
+def test_an_export_of_figures_says_at_its_total_that_rows_are_left_out(some, chloe, anselm):  # noqa: F811
+    for person, left_out in ((anselm, "true"), (chloe, "false")):
+        rows = table(file_of(make_export(person, "report.concordance", "csv", **BY_PHASE)).decode("utf-8-sig"))
+        assert [row["rows_left_out"] for row in rows if row["total"] == "true"] == [left_out]
