@@ -33,6 +33,8 @@ _OTHERS = (
     "AND backend_type <> 'autovacuum worker'"
 )
 _TICK = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+# As the triggers write it.
+_TICK_KEPT = f"{_TICK} || '000'"
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,10 @@ def _on_sqlite() -> datetime:
     with transaction.atomic():
         time.sleep(2 * TICK.total_seconds())
         with connection.cursor() as cursor:
-            newest = _NEWEST.format(f"{_TICK} || '000'")
-            cursor.execute(f"SELECT {_TICK}, {newest}")  # our own words
-            now, newest = (
-                None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC) for text in cursor.fetchone()
-            )
-    return _ahead(now, newest) or now - TICK
+            cursor.execute(f"SELECT {_TICK}, {_NEWEST.format(_TICK_KEPT)}")  # our own words
+            now, newest = cursor.fetchone()
+    return _ahead(_moment(now), _moment(newest) if newest else None) or _moment(now) - TICK
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
