@@ -6,6 +6,8 @@ database's clock alone decides what is over. Each write after the claim compares
 - two workers that look at the same moment: one takes the row, the other takes the next one or nothing;
 - a worker dies: nobody has to notice; once its lease is over the row is free, and is taken up where it was written last;
 - a worker stands still past its lease, and another takes the row up: its next write changes nothing, or raises LostError;
+- work on the row itself kills its workers, as where it needs more memory than there is: `CountsLost` counts how many a row has
+  lost, and its owner ends it, with a reason, where `Lease.has_lost_too_many`. Who counts attempts anyway need not (outbox);
 - somebody cancels the row, or takes it out of its state: the token goes, and the worker finds that at its next write;
 - no database: the error goes to the caller, and the row is taken up after its lease.
 
@@ -18,7 +20,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.db import connection, models, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 from django.db.models.functions import Now
 
 
@@ -33,7 +35,19 @@ class Leased(models.Model):
         abstract = True
 
 
+class CountsLost(Leased):
+    """A row whose workers may die of it."""
+
+    # Workers that were not heard of any more while they held it: killed, or past their lease. Who gave it back is none of them.
+    lost_workers = models.PositiveSmallIntegerField(default=0, db_default=0)
+
+    class Meta:
+        abstract = True
+
+
 Row = TypeVar("Row", bound=Leased)
+# So many lost workers are no chance any more: a restart or a failed machine takes one.
+MOST_LOST = 5
 # What a row says that nobody holds.
 LET_GO: dict[str, None] = {"token": None, "lease_until": None}
 
@@ -82,8 +96,20 @@ class Lease:
             # By their keys alone: they are locked, and with the conditions of `rows` PostgreSQL reads the whole backlog again.
             if keys:
                 taken = rows.model._default_manager.filter(pk__in=keys)
-                taken.update(token=token, **self.running(), **self.held_as, **values)
+                taken.update(token=token, **self._lost(rows.model), **self.running(), **self.held_as, **values)
         return token, keys
+
+    def _lost(self, model: type[Row]) -> dict[str, Any]:
+        """A row with a token, which is free all the same, was let go by nobody."""
+        if not issubclass(model, CountsLost):
+            return {}
+        one_more = When(token__isnull=False, then=F("lost_workers") + 1)
+        whole = models.PositiveSmallIntegerField()
+        return {"lost_workers": Case(one_more, default=F("lost_workers"), output_field=whole)}
+
+    def has_lost_too_many(self, row: CountsLost) -> bool:
+        """Whether whoever has just taken it ends it instead of working on it."""
+        return row.lost_workers >= MOST_LOST
 
     def take_one(self, rows: QuerySet[Row], *related: str, **values: Any) -> Row | None:
         """The first of `rows`, read anew with what is `related`; None where there is none."""

@@ -33,10 +33,10 @@ from careplans.api.filters import DeclaredFilters
 from careplans.api.free_text import without_text
 from careplans.api.http import once, rates
 from careplans.api.http.authentication import BearerAuthentication, TokenAuthentication
-from careplans.api.http.conditional import tagged_when_rendered
+from careplans.api.http.conditional import tagged
 from careplans.api.http.errors import Collision, Stale, VersionMissing
 from careplans.api.http.etags import etag, names, names_version, names_version_alone
-from careplans.api.http.negotiation import CSV, JSON, NDJSON, LaterNegotiation, form_of
+from careplans.api.http.negotiation import JSON, LaterNegotiation, form_of
 from careplans.api.http.parsers import JSONParser
 from careplans.api.lists.answering import AnswersLists
 from careplans.api.lists.asked import OF_LISTS, cut, fields_of, order_of
@@ -108,7 +108,7 @@ class Door(AnswersLists, GenericViewSet):
 
     def form_wanted(self, request: Request) -> str:
         """Raises NotAcceptable where there is no form that the caller likes."""
-        return form_of(request, (JSON, CSV, NDJSON) if self.action in self.paged_actions else (JSON,))
+        return form_of(request, self.forms, self.elsewhere)
 
     def handle_exception(self, exc: Exception) -> Response:
         """What the same call has done already is no refusal, also where it was done while this one was under way."""
@@ -128,10 +128,10 @@ class Door(AnswersLists, GenericViewSet):
             response = self.handle_exception(PermissionDenied(within.NOT_TOLD))
         answer = super().finalize_response(request, response, *args, **kwargs)
         rates.tell(answer, self.calls)
-        if self.action in self.paged_actions:
+        if len(self.forms) > 1:
             patch_vary_headers(answer, ("Accept",))
-        if request.method == "GET" and isinstance(answer, Response) and answer.status_code == 200:
-            answer.add_post_render_callback(tagged_when_rendered(request))
+        if request.method == "GET" and answer.status_code == 200:
+            answer = tagged(request, answer)
         if self.claim is not None and self.claim.is_claimed and isinstance(answer, Response):
             once.keep(self.claim, answer)
         return answer

@@ -18,12 +18,12 @@ from accounts.trail import note_refusal
 from careplans.exports import files
 from careplans.exports.fhir.lists import FHIR, LISTS, FhirListing, fhir_listings, may_read_rows
 from careplans.exports.parquet_file import check_possible
-from careplans.exports.reported.contents import REPORTED
 from careplans.exports.reported.listing import ReportListing, report_listing
 from careplans.exports.sources import EVERYTHING, SOURCES, Filters, Listing, asked_for
 from careplans.models import Export
 from careplans.reports.asked import ACTION
 from careplans.reports.shown import smallest_for
+from careplans.reports.tables.contents import REPORTED
 from common.leases import LET_GO
 from common.writing import lock, transactional
 

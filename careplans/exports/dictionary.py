@@ -14,10 +14,11 @@ from careplans.api.lists.fields import WORKED_OUT, Told, fields_of
 from careplans.api.lists.kinds import NUMBERS
 from careplans.api.openapi.reading import read_document
 from careplans.exports.entries import Code, Entry
-from careplans.exports.reported import fields as reported
-from careplans.exports.reported.contents import REPORTED
 from careplans.exports.sources import SOURCES, Source
 from careplans.exports.units import unit_of
+from careplans.reports.tables.contents import REPORTED
+from careplans.reports.tables.fields import Field as ReportField
+from careplans.reports.tables.fields import fields_of as fields_of_report
 
 BESIDE = {
     "low": "The lower end, as written. Empty: not recorded, or nobody wrote one (<2).",
@@ -33,7 +34,7 @@ BESIDE = {
 def entries_of(noun: str) -> tuple[Entry, ...]:
     """Of a list, or of a report that is taken out."""
     if noun in REPORTED:
-        return tuple(reported.entries(REPORTED[noun]))
+        return tuple(_reported(noun, field) for field in fields_of_report(REPORTED[noun]))
     source = SOURCES[noun]
     return tuple(
         entry for told in fields_of(source.serializer_class) for entry in (_entry(source, told), *_beside(source, told))
@@ -47,6 +48,13 @@ def dictionary() -> list[Entry]:
 def row_of(noun: str) -> str:
     """What one row is."""
     return SOURCES[noun].row if noun in SOURCES else REPORTED[noun].row
+
+
+def _reported(noun: str, field: ReportField) -> Entry:
+    codes = tuple(Code(code, label) for code, label in field.codes)
+    return Entry(
+        noun, field.path, field.kind, field.unit, codes, field.says, WORKED_OUT, analysts=True, nullable=field.nullable
+    )
 
 
 def _entry(source: Source, told: Told) -> Entry:

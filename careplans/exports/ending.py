@@ -9,9 +9,14 @@ from accounts import audit
 from accounts.services.notices import add_notice
 from careplans.exports.asking import keep_for, told
 from careplans.models import Export
+from careplans.reports.scorecard.figures import SCORECARD
+from careplans.reports.tables.contents import FIGURES
 from common.leases import LET_GO
 
 State = Export.State
+LEFT_OUT = "What tells of fewer than {} is not shown in it; {}."
+IN_FIGURES = "rows_left_out of its total says whether rows are missing for that"
+IN_SCORECARD = "suppressed marks such a figure"
 NOTICE = "export"
 
 
@@ -55,4 +60,13 @@ def words_of(export: Export) -> str:
     if export.state == State.FAILED:
         return f"Your export of {export.what} has failed. {export.reason}"
     until = f" It is kept until {export.expires_at:%-d %b %Y}." if export.expires_at else ""
-    return f"Your export of {export.what} is ready: {export.rows:,} rows.{until}"
+    few = f" {words}" if (words := left_out_of(export)) else ""
+    return f"Your export of {export.what} is ready: {export.rows:,} rows.{few}{until}"
+
+
+def left_out_of(export: Export) -> str:
+    """That figures in it tell of no small numbers, as a sentence; empty of what has all of them. How many, its cells say."""
+    of_scorecard = export.what == SCORECARD.name
+    if (export.smallest or 1) <= 1 or not (of_scorecard or export.what.startswith(FIGURES)):
+        return ""
+    return LEFT_OUT.format(export.smallest, IN_SCORECARD if of_scorecard else IN_FIGURES)

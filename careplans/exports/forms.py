@@ -15,10 +15,10 @@ from accounts.permissions import boards_where
 from accounts.reading import NAME as PROJECT
 from careplans.api.filters import ChangedSince, YesOrNoFilter
 from careplans.exports.parquet_file import is_possible
-from careplans.exports.reported.contents import REPORTED, Reported
 from careplans.exports.sources import EVERYTHING, SOURCES
 from careplans.models import Export
 from careplans.reports.asked import ACTION
+from careplans.reports.tables.contents import REPORTED, Reported
 from common.forms import DateInput, Day
 
 Form = Export.Form

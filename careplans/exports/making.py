@@ -14,11 +14,11 @@ from careplans.exports.dataset import write_dataset
 from careplans.exports.fhir.file import write_fhir
 from careplans.exports.fhir.lists import FHIR
 from careplans.exports.parquet_file import write_parquet
-from careplans.exports.reported import table
-from careplans.exports.reported.contents import REPORTED
 from careplans.exports.sources import SOURCES
 from careplans.exports.spool import rows_in
 from careplans.models import Export
+from careplans.reports.tables import table
+from careplans.reports.tables.contents import REPORTED
 
 Form = Export.Form
 Keeping = Callable[[Iterable[Row]], Iterable[Row]]

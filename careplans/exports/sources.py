@@ -28,7 +28,7 @@ from careplans.api.specimens import SpecimenViewSet
 from careplans.api.steps import StepViewSet
 from careplans.deidentified.reader import Reader
 from careplans.exports.fhir.lists import FHIR, LABEL
-from careplans.exports.reported import contents as reported
+from careplans.reports.tables import contents as reported
 
 EVERYTHING = "everything"
 Filters = Mapping[str, Sequence[str]]

@@ -26,13 +26,13 @@ from careplans.exports.asking import LEFT, may_read
 from careplans.exports.ending import settle_done, settle_failed
 from careplans.exports.fhir.lists import LISTS, FhirListing, fhir_listing
 from careplans.exports.making import write_file
-from careplans.exports.reported.contents import REPORTED
 from careplans.exports.reported.listing import ReportedStretch, ReportListing, report_listing
 from careplans.exports.sources import EVERYTHING, READING, SOURCES, Listing, next_keys
 from careplans.exports.stretch import Stretch, next_stretch, size_of_next
 from careplans.models import Export
 from careplans.outbox.shutdown import is_stopping
-from common.leases import Lease, LostError, nobody_holds
+from careplans.reports.tables.contents import REPORTED
+from common.leases import MOST_LOST, Lease, LostError, nobody_holds
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +51,18 @@ LEASE = Lease(timedelta(seconds=60), state=State.RUNNING)
 LONG_LEASE = Lease(timedelta(minutes=10), state=State.RUNNING)
 
 
+LOST = (
+    f"The process that made it ended {MOST_LOST} times before it was ready: mostly it needs more memory or time than there is. "
+    "Ask for smaller parts: one board, a shorter period, NDJSON; if that fails too, tell an administrator."
+)
+
+
 class StoppingError(Exception):
     """The process ends: another goes on."""
+
+
+class ManyLostError(Exception):
+    """Nobody lived to write down why."""
 
 
 def work_exports(seconds: float = BUDGET_SECONDS) -> bool:
@@ -85,6 +95,7 @@ def work_on(export: Export, seconds: float, *, is_watched: bool = False) -> None
     try:
         # Moments are told in UTC, whoever's page it is that looks on.
         with timezone.override(None):
+            _check_lost(export)
             files.begin(export)
             if export.read_from is None or _is_lost(export):
                 _begin_reading(export)
@@ -94,6 +105,8 @@ def work_on(export: Export, seconds: float, *, is_watched: bool = False) -> None
         _clear_away(export)
     except (OperationalError, InterfaceError):
         raise  # no database: the export is taken up again after its lease
+    except ManyLostError as error:
+        _fail(export, error, LOST, is_watched)
     except OSError as error:
         _fail(export, error, files.told(error), is_watched)
     except (PermissionDenied, Http404) as error:
@@ -104,6 +117,12 @@ def work_on(export: Export, seconds: float, *, is_watched: bool = False) -> None
         # The name only: the words of an error may hold what nobody should read here.
         words = f"It could not be written ({type(error).__name__}). Ask for it again; if that fails too, tell an administrator."
         _fail(export, error, words, is_watched)
+
+
+def _check_lost(export: Export) -> None:
+    """Of all that it has lost, wherever: on a machine that is laid anew after each, it is begun anew each time."""
+    if LEASE.has_lost_too_many(export):
+        raise ManyLostError
 
 
 def _go_on(export: Export, until: float, is_watched: bool) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import ReportingProject, User
 from accounts.reach import Reach, reach_of
-from common.leases import Leased
+from common.leases import CountsLost
 
 
 class ExportsStanding(NamedTuple):
@@ -58,7 +58,7 @@ class ExportQuerySet(models.QuerySet["Export"]):
         return self.filter(state=Export.State.DONE)
 
 
-class Export(Leased):
+class Export(CountsLost):
     """One file of one person, and nobody else's. The filters hold ids, codes and days, as the address of a list does; what is in
     the rows stands in the file alone. Rows are never deleted: who took what out of the record is told for good."""
 

@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Min, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from common.leases import Leased
+from common.leases import CountsLost
 
 
 class RuleRunsStanding(NamedTuple):
@@ -51,7 +51,7 @@ class RuleRunQuerySet(models.QuerySet["RuleRun"]):
         )
 
 
-class RuleRun(Leased):
+class RuleRun(CountsLost):
     """`result` holds counts by rule and by board, never a patient, a case or what a plan says; and under `unjudged` the ids of
     plans that could not be read."""
 

@@ -9,7 +9,7 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from accounts.access import BoardQuerySet
-from common.leases import Leased
+from common.leases import CountsLost
 
 # As Standard Webhooks writes a secret.
 PREFIX = "whsec_"
@@ -45,7 +45,7 @@ class WebhookQuerySet(BoardQuerySet):
         return self.select_related("board", "made_by")
 
 
-class Webhook(Leased):
+class Webhook(CountsLost):
     """One address of one board. It is told of the changes that whoever made it sees there: ids and moments alone.
 
     What it is told next is asked of the feed when the delivery before has arrived, so the order is that of the feed. A row is the

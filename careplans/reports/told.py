@@ -1,6 +1,6 @@
 """Answers in plain values: what JSON, files and pages are written from. One place, so that they say the same."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -57,28 +57,9 @@ def told_unit(asked: Asked, row: Mapping[str, Any]) -> dict[str, Any]:
     return {"case": row["case_id"], "plan": row["plan_id"], "day": row["day"], "cells": cells}
 
 
-def columns(report: Report, by: Iterable[str]) -> list[str]:
-    """Of the answer as a table, one figure a column."""
-    return [*by, *(name for one in report.measures for name in figure_columns(one))]
-
-
 def figure_columns(measure: Measure) -> list[str]:
     parts: Mapping[Kind, tuple[str, ...]] = {Kind.SHARE: SHARE, Kind.SPAN: SPAN}
     return [f"{measure.name}_{part}" for part in parts[measure.kind]] if measure.kind in parts else [measure.name]
-
-
-def cells(report: Report, row: Row) -> list[Any]:
-    """In the order of `columns`."""
-    found = [*row.at.values()]
-    for one in report.measures:
-        figure = told_figure(row.figures[one.name])
-        if figure is None:
-            found += [NOT_SHOWN for _ in figure_columns(one)]
-            continue
-        parts = figure.values() if isinstance(figure, dict) else [figure]
-        # Where there is nothing to have a share of, or nothing was measured, the cell is empty.
-        found += ["" if part is None else part for part in parts]
-    return found
 
 
 def described(report: Report) -> dict[str, Any]:

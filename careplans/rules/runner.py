@@ -22,7 +22,7 @@ from careplans.rules.advisories import keep
 from careplans.rules.arms import PlanFiring
 from careplans.rules.in_force import parsed
 from careplans.rules.plan_advice import Rules
-from common.leases import Lease, LostError, nobody_holds
+from common.leases import MOST_LOST, Lease, LostError, nobody_holds
 from common.writing import lock, take_each
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,7 @@ SHORTEST_GAP_SECONDS = 0.1
 Purpose, State = RuleRun.Purpose, RuleRun.State
 LEASE = Lease(timedelta(seconds=60), state=State.RUNNING)
 Counts = dict[str, Any]
+LOST = f"the process that worked on it ended {MOST_LOST} times"
 COUNTED = ("fired", "obsolete", "kept")
 # What a row says that was rewritten past the program: no day, a figure where a list should be. Anything else that goes
 # wrong is a fault of the program and fails the run.
@@ -49,6 +50,9 @@ def work_rule_runs(seconds: float = BUDGET_SECONDS) -> bool:
     run = claim()
     if run is None:
         return False
+    if LEASE.has_lost_too_many(run):
+        _give_up(run)
+        return True
     until = monotonic() + seconds
     work = Trial(run).chunk if run.purpose == Purpose.TRIAL else Apply().chunk
     try:
@@ -201,7 +205,7 @@ def _advance(run: RuleRun, count: int, cursor: int, result: Counts, unjudged: Se
     done = run.done + count
     if unjudged:
         result = result | {"unjudged": [*result.get("unjudged", []), *unjudged]}
-    LEASE.renew(run, done=done, cursor=cursor, result=result, moved_at=timezone.now())
+    LEASE.renew(run, done=done, cursor=cursor, result=result, moved_at=timezone.now(), lost_workers=0)
     run.done, run.cursor, run.result = done, cursor, result
 
 
@@ -209,6 +213,15 @@ def _fail(run: RuleRun, error: Exception) -> None:
     """The name only: the words of an error may hold what nobody should read here."""
     log.error("run %s failed behind plan %s: %s", run.pk, run.cursor, type(error).__name__)
     _end(run, State.FAILED, f"{type(error).__name__} behind plan {run.cursor}")
+
+
+def _give_up(run: RuleRun) -> None:
+    """Of workers that nobody heard of any more: none of them lived to write down why."""
+    log.error("run %s has lost %s workers behind plan %s", run.pk, run.lost_workers, run.cursor)
+    try:
+        _end(run, State.FAILED, f"{LOST} behind plan {run.cursor}")
+    except LostError:
+        log.info("run %s was stopped or taken up elsewhere", run.pk)
 
 
 def _end(run: RuleRun, state: RuleRun.State, reason: str = "") -> None:

@@ -46,7 +46,7 @@ def resume_run(run: RuleRun, *, by: User) -> None:
     """Take up a failed run where it failed."""
     require_work(by)
     failed = RuleRun.objects.filter(pk=run.pk, state=State.FAILED)
-    if not failed.update(state=State.QUEUED, reason="", finished_at=None, **LET_GO):
+    if not failed.update(state=State.QUEUED, reason="", finished_at=None, lost_workers=0, **LET_GO):
         raise ValidationError("This run has not failed.")
     audit.record("rules.run_resumed", by=by, subject=run, label=run.label)
 

@@ -7,7 +7,7 @@ all of its reports are there.
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 
 from django.conf import settings
@@ -19,6 +19,7 @@ from careplans.models import ReportSummary
 from careplans.models.report_summaries import table_of
 from careplans.outbox.shutdown import is_stopping
 from careplans.readers.known import settled_now
+from careplans.readers.known.moments import AHEAD, LEAST
 from careplans.readers.known.summaries import are_wanted, oldest
 from careplans.reports.contents import ALL
 from careplans.reports.declared import Report
@@ -64,10 +65,17 @@ def _begin() -> ReportSummary | None:
         return None
     try:
         with transaction.atomic():
-            begun = ReportSummary.objects.create(moment=settled_now(), begun_at=timezone.now())
+            begun = ReportSummary.objects.create(moment=_moment(), begun_at=timezone.now())
     except IntegrityError:
         return None  # another has begun
     return LEASE.take_one(ReportSummary.objects.filter(pk=begun.pk).filter(nobody_holds()))
+
+
+def _moment() -> datetime:
+    """Later than that of any other, also where the clock was set back: the last is what is read."""
+    last = ReportSummary.objects.order_by("-moment").values_list("moment", flat=True).first()
+    now = settled_now()
+    return now if last is None or last < now or last > now + AHEAD else last + LEAST
 
 
 def _is_due() -> bool:

@@ -28,7 +28,7 @@ from careplans.reminders.escalation import coordinators
 from careplans.services.changes import number_changes
 from careplans.webhooks.posting import SECONDS, Outcome, post
 from careplans.webhooks.registering import secrets_of
-from common.leases import LET_GO, Lease, nobody_holds, pause_before
+from common.leases import LET_GO, MOST_LOST, Lease, nobody_holds, pause_before
 from common.writing import transactional
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ def claim() -> Webhook | None:
 
 def work(webhook: Webhook) -> None:
     """Send what waits, or what the feed has next; then let go of it."""
-    if reason := _obstacle(webhook):
+    if reason := LOST if LEASE.has_lost_too_many(webhook) else _obstacle(webhook):
         switch_off_by_itself(webhook, reason)
         return
     delivery = webhook.deliveries.filter(status=Status.WAITING).order_by("number").first()
@@ -82,11 +82,15 @@ def work(webhook: Webhook) -> None:
             switch_off_by_itself(webhook, RESTORED)
             return
     if delivery is None:
-        LEASE.held(webhook).update(due_at=timezone.now() + IDLE, **LET_GO)
+        LEASE.held(webhook).update(due_at=timezone.now() + IDLE, lost_workers=0, **LET_GO)
         return
     settle(webhook, delivery, attempt(webhook, delivery))
 
 
+LOST = (
+    f"The process that told it of changes ended {MOST_LOST} times while it did. Look in its log why, and at what the other side "
+    "answers; then switch it on."
+)
 RESTORED = "The database was restored from a backup. Have the program read everything anew, then switch it on."
 
 
@@ -133,13 +137,13 @@ def _arrived(webhook: Webhook, delivery: WebhookDelivery, seen: dict[str, Any]) 
     """Of two workers the second finds it done; the queue of the webhook goes on at once."""
     waits = WebhookDelivery.objects.filter(pk=delivery.pk, status=Status.WAITING)
     waits.update(status=Status.ARRIVED, arrived_at=timezone.now(), **seen)
-    LEASE.held(webhook).update(failing_since=None, due_at=timezone.now(), **LET_GO)
+    LEASE.held(webhook).update(failing_since=None, due_at=timezone.now(), lost_workers=0, **LET_GO)
 
 
 @transactional
 def _try_again(webhook: Webhook, since: datetime, due_at: datetime, words: str) -> None:
     """Later. Once in a spell of failures somebody is told of it, before it is given up."""
-    held = LEASE.held(webhook).update(failing_since=since, due_at=due_at, **LET_GO)
+    held = LEASE.held(webhook).update(failing_since=since, due_at=due_at, lost_workers=0, **LET_GO)
     if held and timezone.now() - since >= TELL_AFTER:
         at = timezone.localtime(since, webhook.board.zone)
         text = (
@@ -191,7 +195,7 @@ def _next(webhook: Webhook) -> WebhookDelivery | None:
 @transactional
 def switch_off_by_itself(webhook: Webhook, reason: str) -> None:
     """Once, with a notice to whoever made it and to the coordinators. What waits stays, for when it is switched on again."""
-    off = {"status": Webhook.Status.OFF, "off_reason": reason, **LET_GO}
+    off = {"status": Webhook.Status.OFF, "off_reason": reason, "lost_workers": 0, **LET_GO}
     if not LEASE.held(webhook).update(**off, version=F("version") + 1):
         return
     audit.record(

@@ -5,18 +5,20 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.models import Notice
 from careplans.exports import work as exports
 from careplans.models import Export, OutboxMessage, ReportSummary, RuleRun, Webhook
 from careplans.outbox import claims as outbox
 from careplans.readers.known import settled_now
 from careplans.rules import runner as rules
-from careplans.rules.runs import queue
+from careplans.rules.runs import queue, resume_run
 from careplans.summaries import making as summaries
 from careplans.webhooks import sending as webhooks
-from common.leases import LET_GO, LostError, pause_before
+from common.leases import LET_GO, MOST_LOST, CountsLost, LostError, pause_before
 from tests.careplans import makers
 from tests.careplans.exports.makers import make_export
 from tests.careplans.outbox.mail import due_message
+from tests.careplans.rules.makers import approver
 from tests.careplans.webhooks.makers import due_now, make_webhook
 
 LONG_AGO = timezone.now() - timedelta(days=1)
@@ -75,6 +77,50 @@ def test_whoever_stood_still_past_the_lease_writes_nothing_more(waiting):
     assert lease.held(now).exists()
     lease.give_back(now, **free)
     assert claim() is not None, "it was given back"
+
+
+def test_a_row_counts_the_workers_that_it_has_lost_and_none_that_gave_it_back(waiting):
+    model, claim, lease, free = waiting
+    if not issubclass(model, CountsLost):
+        return  # a message counts attempts, and a summary that is late is begun anew
+    for lost in range(MOST_LOST):
+        held = claim()
+        assert (held.lost_workers, lease.has_lost_too_many(held)) == (lost, False)
+        lease.give_back(held)
+        held = claim()
+        assert (held.lost_workers, lease.has_lost_too_many(held)) == (lost, False)
+        model.objects.update(lease_until=LONG_AGO)
+    assert lease.has_lost_too_many(claim())
+
+
+def test_a_run_of_the_rules_that_kills_its_workers_is_given_up_where_it_stands(transactional_db, board, ana):
+    makers.make_plan(makers.make_case(board, by=ana), by=ana)
+    run = queue(None, RuleRun.Purpose.APPLY, by=None)
+    for _ in range(MOST_LOST):
+        assert rules.claim() is not None
+        RuleRun.objects.update(lease_until=LONG_AGO)
+    assert rules.work_rule_runs()
+    run.refresh_from_db()
+    assert (run.state, run.reason) == ("failed", "the process that worked on it ended 5 times behind plan 0")
+    assert RuleRun.objects.standing().failed == 1
+    assert not rules.work_rule_runs()
+    resume_run(run, by=approver())
+    assert rules.work_rule_runs()
+    run.refresh_from_db()
+    assert (run.state, run.done) == ("done", 1)
+
+
+def test_a_webhook_that_kills_its_workers_is_switched_off_and_its_people_are_told(transactional_db, board, ana):
+    webhook = make_webhook(board, by=ana)
+    due_now()
+    for _ in range(MOST_LOST):
+        assert webhooks.claim() is not None
+        Webhook.objects.update(lease_until=LONG_AGO)
+    assert webhooks.send_webhooks() == 1
+    webhook.refresh_from_db()
+    assert (webhook.status, webhook.off_reason, webhook.lost_workers) == ("off", webhooks.LOST, 0)
+    assert webhooks.LOST in Notice.objects.get(user=ana).text
+    assert webhooks.send_webhooks() == 0
 
 
 def test_a_row_that_was_ended_is_nobodys(waiting):

@@ -16,7 +16,7 @@ KEPT_HEADERS = ("ETag", "Cache-Control", "Vary", "RateLimit-Policy", "RateLimit"
 def tagged_when_rendered(request: Request) -> Callable[[Any], HttpResponse | None]:
     """For an answer of a GET: gives it a tag, where it has none of its own, and takes its body away where the caller has it."""
 
-    def done(response: Response) -> HttpResponse | None:
+    def done(response: HttpResponse) -> HttpResponse | None:
         if "ETag" not in response:
             response["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()[:16]}"'
         return _not_modified(response) if has_it(request.headers.get("If-None-Match", ""), response["ETag"]) else None
@@ -24,12 +24,21 @@ def tagged_when_rendered(request: Request) -> Callable[[Any], HttpResponse | Non
     return done
 
 
+def tagged(request: Request, answer: Any) -> Any:
+    """What is sent as it is read has no tag: nobody knows it before its end."""
+    done = tagged_when_rendered(request)
+    if isinstance(answer, Response):
+        answer.add_post_render_callback(done)
+        return answer
+    return answer if answer.streaming else done(answer) or answer
+
+
 def has_it(header: str, tag: str) -> bool:
     tags = parse_etags(header.strip()) if header else []
     return tags == ["*"] or tag.removeprefix("W/") in [one.removeprefix("W/") for one in tags]
 
 
-def _not_modified(response: Response) -> HttpResponse:
+def _not_modified(response: HttpResponse) -> HttpResponse:
     empty = HttpResponseNotModified()
     for name in KEPT_HEADERS:
         if name in response:

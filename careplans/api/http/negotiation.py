@@ -29,18 +29,19 @@ class LaterNegotiation(BaseContentNegotiation):
         return json, json.media_type or MEDIA[JSON]
 
 
-def form_of(request: Request, forms: Sequence[str]) -> str:
-    """The one of these forms that the caller likes best; the first where they do not mind. Raises NotAcceptable (406)."""
+def form_of(request: Request, forms: Sequence[str], elsewhere: str = "") -> str:
+    """The one of these forms that the caller likes best; the first where they do not mind. Raises NotAcceptable (406), which says
+    what there is `elsewhere`."""
     asked = request.query_params.getlist(FORMAT)
     if asked:
         if len(asked) == 1 and asked[0] in forms:
             return asked[0]
-        raise NotAcceptable(_there_are(forms, f"?{FORMAT}="))
+        raise NotAcceptable(_there_are(forms, f"?{FORMAT}=", elsewhere))
     header = request.headers.get("Accept", "").strip() or "*/*"
     liked = {form: max(quality(header, media) for media in _names(form)) for form in forms}
     best = max(forms, key=lambda form: liked[form])
     if not liked[best]:
-        raise NotAcceptable(_there_are(forms, "Accept"))
+        raise NotAcceptable(_there_are(forms, "Accept", elsewhere))
     return best
 
 
@@ -72,7 +73,7 @@ def _names(form: str) -> list[str]:
     return [MEDIA[form], *(name for name, other in ALSO.items() if other == form)]
 
 
-def _there_are(forms: Sequence[str], where: str) -> str:
+def _there_are(forms: Sequence[str], where: str, elsewhere: str) -> str:
     told = ", ".join(form if where.startswith("?") else MEDIA[form] for form in forms)
     alone = " This address answers in JSON alone." if list(forms) == [JSON] else ""
-    return f"There is no such form in {where}. There is: {told}.{alone}"
+    return f"There is no such form in {where}. There is: {told}.{alone}{f' {elsewhere}' if elsewhere else ''}"

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from careplans.api.http.negotiation import FORMAT, JSON
+from careplans.api.http.negotiation import CSV, FORMAT, JSON, NDJSON
 from careplans.api.lists.asked import NEWEST, cut, fields_of, wants_count
 from careplans.api.lists.whole import Listing, Whole
 from careplans.api.within import NOT_TOLD, reader_in, refuse
@@ -29,6 +29,17 @@ class AnswersLists:
     names_own: ClassVar[bool] = False
     """True where the number in its address is of a row of the caller's own, which no pseudonym stands for."""
     person: Any
+    action: Any
+    paged_actions: ClassVar[tuple[str, ...]]
+    tables: ClassVar[tuple[str, ...]] = ()
+    """Those that answer with no list, and as CSV and NDJSON all the same."""
+    elsewhere: ClassVar[str] = ""
+    """Where there is a table of what these answer in JSON alone, as a sentence."""
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """In which what is asked for is answered."""
+        return (JSON, CSV, NDJSON) if self.action in (*self.paged_actions, *self.tables) else (JSON,)
 
     def figures(self, data: Any, headers: dict[str, str] | None = None) -> Response:
         """An answer of figures and definitions, and of rows that were masked where they were read (`careplans.reports.shown`)."""

@@ -5,7 +5,7 @@ An answer that breaks off must not look whole. Over HTTP/1.1 it goes out in chun
 missing. HTTP/1.0 knows no chunks, and some proxies speak it: there the list is put on disk first, and its length is told.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from tempfile import SpooledTemporaryFile
@@ -54,6 +54,8 @@ class Whole:
     fields: tuple[str, ...]
     person: User
     asked: dict[str, Any]
+    columns: tuple[Column, ...] = ()
+    """Of a table that no serializer tells; none: those of the serializer."""
 
     def answer(self, request: HttpRequest, name: str) -> StreamingHttpResponse:
         self._record("list.export_begun")
@@ -94,7 +96,9 @@ class Whole:
         return f"{as_json(cut(row, self.fields))}\n"
 
     @cached_property
-    def _columns(self) -> list[Column]:
+    def _columns(self) -> Sequence[Column]:
+        if self.columns:
+            return self.columns
         reads_text = not self.listing.leaves_out_text or can(self.person, "text.view", self.listing.board)
         serializer = self.listing.serializer_class
         found = columns_of(serializer, with_text=reads_text, fields=self.fields)

@@ -181,8 +181,9 @@ class ConsiliumSchema(AutoSchema):
         return bodies | {code: {"$ref": f"#/components/responses/{REFUSALS[code][0]}"} for code in self._refusals()}
 
     def _comes_whole(self) -> bool:
-        """A list of a noun comes as a table, too."""
-        return self.view.action in self.view.paged_actions and self._get_paginator() is not None
+        """A list of a noun comes as a table, too, and so do figures."""
+        has_pages = self.view.action in self.view.paged_actions and self._get_paginator() is not None
+        return has_pages or self.view.action in getattr(self.view, "tables", ())
 
     def _refusals(self) -> list[str]:
         verb = self._verb()

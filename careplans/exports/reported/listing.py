@@ -12,20 +12,18 @@ from accounts.models import User
 from accounts.permissions import require
 from accounts.reach import check_reaches
 from accounts.scopes import BESIDES
-from careplans.exports.reported.contents import MEASURE, REPORTED, Part, Reported
 from careplans.exports.spool import line
 from careplans.exports.stretch import Stretch
 from careplans.reports.asked import ACTION, read_asked
 from careplans.reports.declared import Measure
-from careplans.reports.scorecard.figures import Scorecard, check_told, read_scorecard
-from careplans.reports.scorecard.told import parts
+from careplans.reports.scorecard.figures import check_told, read_scorecard
 from careplans.reports.shown import answer, count_behind, rows_behind, smallest_for
-from careplans.reports.told import told_row, told_unit
+from careplans.reports.tables.contents import MEASURE, REPORTED, Part, Reported
+from careplans.reports.tables.rows import figure_rows, scorecard_rows
+from careplans.reports.told import told_unit
 
 # Rows behind a report that are read at once. Each time the report is worked out anew, so as many as memory has room for.
 CHUNK = 25_000
-# Of the scorecard.
-NOW, BEFORE = "now", "before"
 
 
 @dataclass(frozen=True)
@@ -100,7 +98,9 @@ class ReportListing:
             return None if is_begun and not after else self._rows(after)
         if is_begun:
             return None
-        rows = list(self._scorecard() if self.source.part is Part.SCORECARD else self._figures())
+        rows = list(
+            self._scorecard() if self.source.part is Part.SCORECARD else figure_rows(answer(self.asked, by=self.person))
+        )
         return self._stretch(rows, len(rows))
 
     def _rows(self, after: str) -> ReportedStretch | None:
@@ -110,13 +110,6 @@ class ReportListing:
         place = str(found[-1]["id"]) if len(found) == CHUNK else ""
         return self._stretch((told_unit(self.asked, row) for row in found), len(found), place)
 
-    def _figures(self) -> Iterable[dict[str, Any]]:
-        """As the API answers them, and the total last."""
-        report, found = self.asked.report, answer(self.asked, by=self.person)
-        for row in found.rows if self.asked.by else ():
-            yield {"total": False, **told_row(report, row)}
-        yield {"total": True, **dict.fromkeys(self.asked.by), **told_row(report, replace(found.total, at={}))}
-
     def _scorecard(self) -> Iterable[dict[str, Any]]:
         params = {name: values[0] for name, values in self.fixed.items()}
         return scorecard_rows(read_scorecard(self.person, params, boards=self.asked.boards))
@@ -125,36 +118,6 @@ class ReportListing:
         boards = frozenset(self.asked.boards)
         smallest = smallest_for(self.person, self.asked.boards)
         return ReportedStretch(b"".join(map(line, rows)), count, 0, boards, after, smallest)
-
-
-def scorecard_rows(found: Scorecard) -> Iterable[dict[str, Any]]:
-    """Each indicator in the period and in the one before; what is shown beside it; and each told apart, where that was asked."""
-    now, before = (found.since, found.until), found.before
-    for figure in found.figures:
-        one = figure.indicator
-        head = {
-            "indicator": one.name, "group": str(one.group), "title": one.title, "kind": str(one.kind), "unit": one.measure.unit,
-            "report": one.report.name, "measure": one.measure_name,
-        }  # fmt: skip
-        nowhere = dict.fromkeys(("board", "month", "quarter"))
-        yield head | _period(NOW, now) | nowhere | parts(figure.now)
-        if figure.before is not None:
-            yield head | _period(BEFORE, before) | nowhere | parts(figure.before)
-        for name, value in figure.detail.items():
-            beside = one.report.measure(name)
-            yield (
-                head
-                | {"measure": name, "kind": str(beside.kind), "unit": beside.unit}
-                | _period(NOW, now)
-                | nowhere
-                | parts(value)
-            )
-        for at, value in figure.apart:
-            yield head | _period(NOW, now) | nowhere | dict(zip(found.asked.by, at, strict=True)) | parts(value)
-
-
-def _period(name: str, days: tuple[Any, Any]) -> dict[str, Any]:
-    return {"period": name, "since": days[0], "until": days[1]}
 
 
 def _params(source: Reported, filters: Mapping[str, Sequence[str]]) -> dict[str, str]:

@@ -7,8 +7,8 @@ from django.views.decorators.http import require_GET
 from accounts.http import SignedInRequest
 from careplans.exports import dictionary_files
 from careplans.exports.dictionary import dictionary, entries_of, row_of
-from careplans.exports.reported.contents import REPORTED
 from careplans.exports.sources import SOURCES, TOLD
+from careplans.reports.tables.contents import REPORTED
 from common.cells import BYTE_ORDER_MARK
 
 LABELS = dict(TOLD)

@@ -16,15 +16,16 @@ from accounts.pages import attempt
 from accounts.permissions import can, require
 from careplans.deidentified.reader import Reader
 from careplans.exports import asking, work
+from careplans.exports.ending import left_out_of
 from careplans.exports.fhir.lists import LISTS
 from careplans.exports.forms import FileForm, FilterForm, add_refusals, label_of, word_of
 from careplans.exports.parquet_file import is_possible
-from careplans.exports.reported.contents import REPORTED, Part, by_report
 from careplans.exports.sending import has_it_already, send_file
 from careplans.exports.sources import CHOICES, EVERYTHING, SOURCES, readable
 from careplans.models import Export
 from careplans.models.exports import ExportQuerySet
 from careplans.reports.asked import ACTION
+from careplans.reports.tables.contents import REPORTED, Part, by_report
 from common.paging import key_page
 
 LABELS = dict(CHOICES)
@@ -109,7 +110,7 @@ def export(request: SignedInRequest, pk: int) -> HttpResponse:
     again = urlencode(found.filters | {"what": found.what}, doseq=True)
     context = {
         "nav": "exports", "lacks_parquet": not is_possible(), "export": found,
-        "label": LABELS.get(found.what, found.what), "again": again,
+        "label": LABELS.get(found.what, found.what), "again": again, "left_out": left_out_of(found) if found.has_file else "",
         "filters": [(label_of(name), word_of(name, values)) for name, values in found.filters.items()],
         "counts": [(label, found.counts[name]) for name, label in LISTED.items() if name in found.counts],
     }  # fmt: skip

@@ -14,17 +14,27 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection, transaction
 
 from careplans.models import HistoryClock, PastRow
-from careplans.models.past_triggers import BEGUN
+from careplans.models.past_triggers import BEGUN, PAST, TABLE
 
 LEAST = timedelta(microseconds=1)
 # The steps of SQLite's clock.
 TICK = timedelta(milliseconds=1)
+# What was recorded further ahead than this is no reason to ask about days that have not come.
+AHEAD = timedelta(days=1)
+_NOUNS = ", ".join(f"'{one.noun}'" for one in PAST)
+# Mostly there is none: an index is asked once for each noun.
+_NEWEST = f"(SELECT max(at) FROM {TABLE} WHERE noun IN ({_NOUNS}) AND at > {{}})"  # noqa: S608  # our own names
+# By the second clock, which is read when nothing more is seen: what others commit meanwhile does not lie ahead of it.
 _OTHERS = (
-    "SELECT statement_timestamp(), min(xact_start) FROM pg_stat_activity "
+    f"SELECT statement_timestamp(), min(xact_start), clock_timestamp(), {_NEWEST.format('statement_timestamp()')} "  # noqa: S608
+    "FROM pg_stat_activity "
     "WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid() "
     # It writes what the planner goes by, for minutes at times.
     "AND backend_type <> 'autovacuum worker'"
 )
+_TICK = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+# As the triggers write it.
+_TICK_KEPT = f"{_TICK} || '000'"
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,9 @@ def settled_now() -> datetime:
     open transaction that has written; a short one holds it back by milliseconds, an import by as long as it takes. All processes
     have to sign in to the database as one role, which alone sees since when the others write. SQLite has one writer: whoever
     holds its lock is the only one.
+
+    Where the clock of the database was set back, by a day at most, it is the moment of what was recorded last, so that nobody is
+    told an old state until the clock has caught up. Only then does what is written until then still appear in what was said.
     """
     if (told := HistoryClock.objects.values_list("at", flat=True).first()) is not None:
         return told
@@ -63,9 +76,14 @@ def _on_postgresql() -> datetime:
         # In one transaction PostgreSQL shows the sessions as they were when they were first asked for.
         cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(_OTHERS)
-        now, begun = cursor.fetchone()
+        now, begun, read_at, newest = cursor.fetchone()
     found: datetime = min(now, begun) if begun else now
-    return found - LEAST
+    return _ahead(read_at, newest) or found - LEAST
+
+
+def _ahead(now: datetime, newest: datetime | None) -> datetime | None:
+    """What was recorded last, where the clock was set back since."""
+    return newest if newest is not None and now < newest <= now + AHEAD else None
 
 
 def _on_sqlite() -> datetime:
@@ -73,10 +91,11 @@ def _on_sqlite() -> datetime:
     what comes after a larger one."""
     with transaction.atomic():
         time.sleep(2 * TICK.total_seconds())
-        return _tick() - TICK
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {_TICK}, {_NEWEST.format(_TICK_KEPT)}")  # our own words
+            now, newest = cursor.fetchone()
+    return _ahead(_moment(now), _moment(newest) if newest else None) or _moment(now) - TICK
 
 
-def _tick() -> datetime:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')")
-        return datetime.fromisoformat(cursor.fetchone()[0]).replace(tzinfo=UTC)
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)

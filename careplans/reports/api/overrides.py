@@ -17,7 +17,7 @@ from accounts.models import Board
 from careplans.api.access import Door
 from careplans.api.filters import IdFilter
 from careplans.models import Advisory
-from careplans.reports.api.reports import DAY_OR_MOMENT, KNOWN_FROM
+from careplans.reports.api.reports import DAY_OR_MOMENT, EXPORTS, KNOWN_FROM
 from careplans.reports.overrides import (
     OverrideRow,
     ReportFilter,
@@ -101,6 +101,7 @@ class OverrideViewSet(Door):
     serializer_class = OverridesSerializer
     filterset_class = OverrideFilter
     pagination_class = None  # type: ignore[assignment]  # one answer, not pages
+    elsewhere = EXPORTS
 
     @extend_schema(responses=OverridesSerializer, parameters=[])
     def read(self, request: Request) -> Response:

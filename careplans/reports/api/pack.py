@@ -11,7 +11,7 @@ from accounts.permissions import require
 from careplans.api.access import Door
 from careplans.models import Plan
 from careplans.reports.api.params import age_of, check_params
-from careplans.reports.api.reports import ASKED, KNOWN_FROM, ReportAnswerSerializer, RowNumber
+from careplans.reports.api.reports import ASKED, EXPORTS, KNOWN_FROM, ReportAnswerSerializer, RowNumber
 from careplans.reports.api.scorecard import ScorecardSerializer
 from careplans.reports.asked import ACTION
 from careplans.reports.pack.making import PARAMETERS, make_pack, told_pack
@@ -35,6 +35,7 @@ class ReportPackViewSet(Door):
     queryset = Plan.objects.none()
     serializer_class = ReportPackSerializer
     pagination_class = None  # type: ignore[assignment]  # one answer, not pages
+    elsewhere = EXPORTS
     leaves_out_text = False
 
     @extend_schema(responses=ReportPackSerializer, parameters=ASKED)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import Http404
+from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -13,9 +14,11 @@ from rest_framework.response import Response
 from accounts.permissions import require
 from careplans.api.access import Door
 from careplans.api.fields import ROW_ID
+from careplans.api.http.negotiation import CSV, JSON, NDJSON
 from careplans.models import Plan
 from careplans.reports.answering import PAGE
 from careplans.reports.api.params import age_of, check_params
+from careplans.reports.api.tables import WITHHELD, figures_table, rows_table
 from careplans.reports.asked import ACTION, Asked, parameters, read_asked
 from careplans.reports.contents import ALL, BY_NAME
 from careplans.reports.declared import Kind, Measure, Report
@@ -46,6 +49,22 @@ ASKED = [
     ),
     OpenApiParameter("board", ROW_ID, description="Id of one board. Without it: of all on which you may see reports."),
 ]  # fmt: skip
+FORM = OpenApiParameter(
+    "format", {"type": "string", "pattern": f"^({JSON}|{CSV}|{NDJSON})$", "default": JSON},
+    description="What `Accept` says, where a header cannot be set.",
+)  # fmt: skip
+TABLE = [
+    FORM,
+    OpenApiParameter(
+        WITHHELD, str, OpenApiParameter.HEADER, response=[200],
+        description="Of CSV and NDJSON: `figures=3, rows=?1, smallest=5` says how many figures are not shown, whether rows are "
+        "left out, and how many a figure must tell of to be shown.",
+    ),
+]  # fmt: skip
+EXPORTS = (
+    "A report answers as CSV and NDJSON at /reports/{name}/ and /reports/{name}/rows/, and the scorecard at /scorecard/; POST "
+    "/exports/ makes a file of each, in Parquet too."
+)
 KINDS = [(one.value, one.name.capitalize()) for one in Kind]
 VALUES = "Each dimension of the report is a filter of its name, too: `phase=tumour_control`; `none` is where it is not recorded."
 
@@ -162,6 +181,8 @@ class ReportViewSet(Door):
     pagination_class = None  # type: ignore[assignment]  # one answer, not pages
     # Codes, ids, days and figures alone: a report holds no free text.
     leaves_out_text = False
+    tables = ("read", "rows")
+    elsewhere = EXPORTS
 
     @extend_schema(responses=ReportsSerializer)
     def contents(self, request: Request) -> Response:
@@ -172,29 +193,35 @@ class ReportViewSet(Door):
 
     @extend_schema(
         responses=ReportAnswerSerializer,
-        parameters=[*ASKED, OpenApiParameter("by", str, description=f"Dimensions, with commas between. {VALUES}")],
-    )
-    def read(self, request: Request, name: str) -> Response:
-        """The figures of one report."""
+        parameters=[
+            *ASKED, *TABLE, OpenApiParameter("by", str, description=f"Dimensions, with commas between. {VALUES}"),
+        ],
+    )  # fmt: skip
+    def read(self, request: Request, name: str) -> HttpResponseBase:
+        """The figures of one report. As a table a row for each combination, and last that of all together (`total`)."""
         asked = self._asked(name)
-        return self.figures(
-            ReportAnswerSerializer(told(answer(asked, by=self.person))).data, headers=age_of(asked.summary)
-        )
+        found, age = answer(asked, by=self.person), age_of(asked.summary)
+        if self.form != JSON:
+            return figures_table(self, found, age)
+        return self.figures(ReportAnswerSerializer(told(found)).data, headers=age)
 
     @extend_schema(
         responses=ReportRowsSerializer,
         parameters=[
             *ASKED,
+            FORM,
             OpenApiParameter(
                 "measure", str, description=f"The rows that this measure counts. Without it: all. {VALUES}"
             ),
-            OpenApiParameter("after", str, description="As the answer before gave it."),
+            OpenApiParameter("after", str, description="As the answer before gave it; of JSON alone."),
         ],
     )
-    def rows(self, request: Request, name: str) -> Response:
-        """The rows behind a figure: those of the combination that is asked for."""
-        asked = self._asked(name, "measure", "after")
+    def rows(self, request: Request, name: str) -> HttpResponseBase:
+        """The rows behind a figure: those of the combination that is asked for. As a table all of them, in one answer."""
+        asked = self._asked(name, "measure", *(["after"] if self.form == JSON else []))
         measure = _measure(asked.report, request.query_params.get("measure", ""))
+        if self.form != JSON:
+            return rows_table(self, request, asked, measure)
         after = request.query_params.get("after", "")
         found = rows_behind(asked, measure, by=self.person, after=after, and_next=True)
         more, found = len(found) > PAGE, found[:PAGE]

@@ -2,16 +2,18 @@
 
 from typing import Any
 
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from accounts.permissions import require
 from careplans.api.access import Door
+from careplans.api.http.negotiation import JSON
 from careplans.models import Plan
 from careplans.reports.api.params import age_of, check_params
-from careplans.reports.api.reports import ASKED, KINDS, KNOWN_FROM, RowNumber
+from careplans.reports.api.reports import ASKED, EXPORTS, KINDS, KNOWN_FROM, TABLE, RowNumber
+from careplans.reports.api.tables import scorecard_table
 from careplans.reports.asked import ACTION, FIXED
 from careplans.reports.scorecard.declared import Better
 from careplans.reports.scorecard.figures import read_scorecard
@@ -122,18 +124,23 @@ class ScorecardViewSet(Door):
     pagination_class = None  # type: ignore[assignment]  # one answer, not pages
     # Figures and definitions alone.
     leaves_out_text = False
+    tables = ("read",)
+    elsewhere = EXPORTS
 
     @extend_schema(
         responses=ScorecardSerializer,
         parameters=[
             *ASKED,
+            *TABLE,
             OpenApiParameter("by", str, description="`board`, `month` or `quarter`, with commas between."),
         ],
     )
-    def read(self, request: Request) -> Response:
-        """Every indicator of the NET scorecard, with its definition, beside the period before."""
+    def read(self, request: Request) -> HttpResponseBase:
+        """Every indicator of the NET scorecard, with its definition, beside the period before. As a table the figures alone."""
         require(self.person, ACTION)
         check_params(request, FIXED)
         found = read_scorecard(self.person, request.query_params.dict())
-        data = told(found) | {"smallest": smallest_for(self.person, found.asked.boards)}
-        return self.figures(ScorecardSerializer(data).data, headers=age_of(found.asked.summary))
+        smallest, age = smallest_for(self.person, found.asked.boards), age_of(found.asked.summary)
+        if self.form != JSON:
+            return scorecard_table(self, found, smallest, age)
+        return self.figures(ScorecardSerializer(told(found) | {"smallest": smallest}).data, headers=age)

@@ -9,6 +9,10 @@ from common.cells import table
 
 def csv_file(name: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
     """`name` without its ending."""
-    response = HttpResponse(table(headings, rows), content_type="text/csv; charset=utf-8")
+    return csv_of_text(name, table(headings, rows))
+
+
+def csv_of_text(name: str, text: str) -> HttpResponse:
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response

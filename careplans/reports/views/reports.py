@@ -24,8 +24,10 @@ from careplans.reports.lines import headings, lines_of, only, query_of, told_mea
 from careplans.reports.params import check_all, check_typed
 from careplans.reports.pictures import pictures_of, why_none
 from careplans.reports.shown import answer, rows_behind
-from careplans.reports.told import cells, columns
-from careplans.reports.views.cells import csv_file
+from careplans.reports.tables.contents import FIGURES, REPORTED
+from careplans.reports.tables.rows import figure_rows
+from careplans.reports.tables.table import columns, csv_of
+from careplans.reports.views.cells import csv_of_text
 
 WHY = "Why it began then"
 
@@ -61,18 +63,15 @@ def report(request: SignedInRequest, name: str) -> HttpResponse:
 
 @require_GET
 def report_csv(request: SignedInRequest, name: str) -> HttpResponse:
-    """The same figures as a file, then their total, and last what is not shown in it."""
+    """The same figures as a file, by the columns of the API and of exports; their total is last, and says what is left out."""
     one = _report(request, name)
     try:
         check_all(request.GET, parameters(one))
         found = answer(read_asked(one, request.user, request.GET.dict()), by=request.user)
     except ValidationError:
         return report(request, name)
-    by = found.asked.by
-    rows = [cells(one, row) for row in found.rows]
-    total = [*(["total"] if by else []), *("" for _ in by[1:]), *cells(one, found.total)]
-    withheld = [[found.why_withheld]] if found.why_withheld else []
-    return csv_file(one.name, columns(one, by), [*rows, total, *withheld])
+    told = columns(REPORTED[f"{FIGURES}{name}"], found.asked.by, is_typed=False)
+    return csv_of_text(name, csv_of(told, figure_rows(found)))
 
 
 @require_GET

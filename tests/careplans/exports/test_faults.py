@@ -95,9 +95,38 @@ def test_nobody_takes_it_while_the_lease_holds(export, settings):
 
 
 @pytest.mark.long
+def test_one_whose_making_kills_every_worker_is_given_up_and_said_so(export, ana, settings):
+    """As where it needs more memory than there is: nobody is there any more to write down that it failed."""
+    for _ in range(5):
+        assert run(settings, "making")[0] == -9
+        let_the_lease_end(export)
+    returned, said = run(settings, "making")
+    assert returned == 0, said
+    export.refresh_from_db()
+    assert export.state == "failed"
+    assert "5 times" in export.reason and "smaller parts" in export.reason
+    assert export.reason in Notice.objects.get(user=ana).text
+    assert AuditEvent.objects.filter(action="exports.failed").count() == 1
+    assert not files.folder(export).exists()
+    assert Export.objects.standing().failed == 1
+    assert work.claim() is None
+
+
+def test_workers_that_end_in_time_are_none_that_it_has_lost(export, board, settings, monkeypatch):
+    monkeypatch.setattr(work, "CHUNK", 2)
+    for _ in range(7):
+        work.work_exports(0)
+    export.refresh_from_db()
+    assert (export.state, export.lost_workers) == ("running", 0)
+    assert run(settings, "never")[0] == 0
+    export.refresh_from_db()
+    assert (export.state, keys(export)) == ("done", wanted(board))
+
+
+@pytest.mark.long
 def test_killed_again_and_again_it_is_whole_at_last(export, board, settings):
     draw = random.Random(14)
-    for _ in range(6):
+    for _ in range(4):
         process = start(settings, "never")
         process.stdout.readline()
         time.sleep(draw.uniform(0, 0.15))

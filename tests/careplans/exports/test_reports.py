@@ -14,9 +14,9 @@ from careplans.exports import files, work
 from careplans.exports.asking import LEFT, ask_export
 from careplans.exports.dictionary import entries_of
 from careplans.exports.reported import listing
-from careplans.exports.reported.contents import REPORTED
 from careplans.exports.sources import CHOICES
 from careplans.models import Export
+from careplans.reports.tables.contents import REPORTED
 from tests.careplans.api import Api, attrs, problem
 from tests.careplans.exports.makers import file_of, make_export
 from tests.careplans.reports.delivering import Delivery, on

@@ -61,8 +61,8 @@ def test_an_analyst_reads_no_names(case, anselm, chloe, omar):
 def test_the_file_holds_what_the_page_shows(case, chloe, omar):
     text = page(chloe, "report_csv", "overdue", by="owner").content.decode("utf-8-sig")
     head, row, total = csv.reader(io.StringIO(text))
-    assert head[:4] == ["owner", "overdue", "cases", "escalated"]
-    assert (row[:4], total[:4]) == ([str(omar.pk), "1", "1", "1"], ["total", "1", "1", "1"])
+    assert head[:5] == ["total", "owner", "overdue", "cases", "escalated"]
+    assert (row[:5], total[:5]) == (["false", str(omar.pk), "1", "1", "1"], ["true", "", "1", "1", "1"])
 
 
 def test_a_day_that_has_not_come_is_told_at_its_field(board, chloe):
@@ -86,7 +86,7 @@ def test_the_page_heeds_what_its_address_asks_as_the_file_does(phases, chloe):
     told = page(chloe, "report", "concordance", **asked)
     file = page(chloe, "report_csv", "concordance", **asked).content.decode("utf-8-sig")
     _, *lines = csv.reader(io.StringIO(file))
-    assert [line[:2] for line in lines] == [["tumour_control", "2"], ["total", "2"]]
+    assert [line[:3] for line in lines] == [["false", "tumour_control", "2"], ["true", "", "2"]]
     assert told.context["total"].figures[0].text == "2"
     assert [line.at[0].text for line in told.context["lines"]] == ["Tumour control"]
     html = unescape(told.content.decode())

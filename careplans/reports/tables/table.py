@@ -1,14 +1,16 @@
-"""A report that is taken out, as the columns of a table."""
+"""An answer of a report as the columns of a table."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from careplans.api.lists.columns import Column, Row
 from careplans.api.lists.kinds import CODE, DAY, TEXT, YES_NO
-from careplans.exports.reported.contents import Part, Reported
-from careplans.exports.reported.fields import Field, columns_of
+from careplans.api.lists.tables import header, table_row
 from careplans.reports.declared import Measure
+from careplans.reports.tables.contents import Part, Reported
+from careplans.reports.tables.fields import Field, columns_of
 from careplans.reports.told import NOT_SHOWN
+from common.cells import BYTE_ORDER_MARK
 
 
 def columns(source: Reported, by: Sequence[str], *, is_typed: bool) -> list[Column]:
@@ -20,6 +22,11 @@ def columns(source: Reported, by: Sequence[str], *, is_typed: bool) -> list[Colu
     if is_typed and source.part is Part.FIGURES:
         found += [_hidden(measure) for measure in source.report.measures]
     return found
+
+
+def csv_of(columns: Sequence[Column], rows: Iterable[Row]) -> str:
+    """A small table as the text of a CSV file, with the cells of the API's own tables."""
+    return "".join([BYTE_ORDER_MARK, header(columns), *(table_row(columns, row) for row in rows)])
 
 
 def _hidden(measure: Measure) -> Column:

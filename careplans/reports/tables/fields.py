@@ -1,16 +1,14 @@
-"""The fields of a report that is taken out: as the data dictionary tells them, and as columns of a table. From its declaration
+"""The fields of a report as a table: what its columns are made of, and what the data dictionary tells. From its declaration
 alone, so that the same report has the same columns on every day.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from careplans.api.lists.fields import WORKED_OUT
 from careplans.api.lists.kinds import CODE, DAY, DECIMAL, ID, INTEGER, TEXT, VALUES, YES_NO
-from careplans.exports.entries import Code, Entry
-from careplans.exports.reported.contents import Part, Reported
 from careplans.reports.declared import Dimension, Kind, Measure
 from careplans.reports.scorecard.told import PARTS
+from careplans.reports.tables.contents import Part, Reported
 from careplans.reports.told import SHARE, SPAN, figure_columns, unit_columns
 from careplans.reports.unit_columns import COLUMNS, Holds
 
@@ -21,6 +19,11 @@ PART_WORDS = {
     "lower_quartile": "A quarter lies below.", "median": "Half lie below.", "upper_quartile": "Three quarters lie below.",
     "most": "The most that was measured.",
 }  # fmt: skip
+# In the total, which is always there: a row of its own would be counted as one.
+LEFT_OUT = "rows_left_out"
+LEFT_OUT_SAYS = (
+    "Of the total alone: whether rows are left out of which nothing may be shown, since they would tell of few."
+)
 WHOLE = ("count", "among", "least", "most")
 
 
@@ -33,29 +36,13 @@ class Field:
     kind: str
     says: str
     unit: str = ""
-    codes: tuple[Code, ...] = ()
+    codes: tuple[tuple[str, str], ...] = ()
+    """Each with its label."""
     nullable: bool = False
     is_figure: bool = False
     """A measure, which is null as a whole where it is not shown."""
     dimension: str = ""
     """Of a dimension: its name, by which a table has it or not."""
-
-
-def entries(source: Reported) -> list[Entry]:
-    return [
-        Entry(
-            source.name,
-            one.path,
-            one.kind,
-            one.unit,
-            one.codes,
-            one.says,
-            WORKED_OUT,
-            analysts=True,
-            nullable=one.nullable,
-        )
-        for one in fields_of(source)
-    ]
 
 
 def fields_of(source: Reported) -> list[Field]:
@@ -76,12 +63,14 @@ def _of_figures(source: Reported) -> Iterator[Field]:
         yield _dimension(one, one.name, dimension=one.name)
     for measure in source.report.measures:
         yield from _measured(measure)
+    yield Field(LEFT_OUT, LEFT_OUT, YES_NO, LEFT_OUT_SAYS, nullable=True)
 
 
 def _dimension(one: Dimension, path: str, dimension: str = "") -> Field:
     kind = CODE if one.codes is not None else ID if one.noun else TEXT
-    codes = tuple(Code(code, label) for code, label in (one.codes or {}).items())
-    return Field(path, one.name, kind, one.says, codes=codes, nullable=True, dimension=dimension)
+    return Field(
+        path, one.name, kind, one.says, codes=tuple((one.codes or {}).items()), nullable=True, dimension=dimension
+    )
 
 
 def _measured(measure: Measure) -> Iterator[Field]:
