@@ -15,6 +15,7 @@ from careplans.models import Plan, Step
 from careplans.models.courses import LONGEST_INTERVAL, MOST_OCCURRENCES
 from careplans.models.monitoring import monitoring_of
 from careplans.models.outcomes import OUTCOME_FIELDS
+from careplans.models.step_values import REASONS_GIVEN
 from careplans.readers.facts.step_checks import step_questions
 from careplans.readers.steps.gates import State, gate_of
 from careplans.services.steps import EDITABLE
@@ -177,7 +178,7 @@ class StepComplete(AsksAboutDays, OutcomeBody):
 
 
 class StepSkip(serializers.Serializer):
-    reason = answered(Step.Reason.choices, "Choose the reason from the list.")
+    reason = answered(REASONS_GIVEN, "Choose the reason from the list.")
     reason_note = serializers.CharField(required=False, allow_blank=True, help_text="Needed for “other”.")
 
 

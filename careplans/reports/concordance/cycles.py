@@ -62,7 +62,7 @@ _ROWS = """
                 WHEN c.could_on > c.own_day AND c.could_on <= c.started_on
                 THEN {later:COALESCE(o.agreed_on, o.planned_on)|({days:c.own_day|c.could_on})} END AS shifted,
             c.is_conditional,
-            CASE WHEN c.handed_on <= %(day)s THEN o.reason = 'other' AND o.planned_on > c.handed_on
+            CASE WHEN c.handed_on <= %(day)s THEN o.reason IN ('goes_on_in_other_care', 'other') AND o.planned_on > c.handed_on
                 WHEN c.is_completed THEN c.until_stopped AND o.planned_on > c.ended_on
                 WHEN NOT (c.is_stopped OR c.is_not_done) OR o.reason <> c.reason THEN 1 = 0
                 WHEN c.is_stopped AND c.ended_on IS NOT NULL THEN o.planned_on > c.ended_on
