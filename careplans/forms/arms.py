@@ -10,6 +10,7 @@ from django.forms.boundfield import BoundField
 from careplans.forms.outcomes import BESIDE, OutcomeFields, empty_choice, past_day
 from careplans.forms.steps import PHASES
 from careplans.models import Arm, Step
+from careplans.models.step_values import REASONS_OFFERED
 from careplans.readers.steps.arms import start_in_question, words_for_judged
 from common.forms import DateInput, Day, WholeNumber
 
@@ -21,7 +22,6 @@ NONE = "none"
 GOES_ON = "goes_on"
 FATES = [(GOES_ON, "It goes on"), ("stopped", "It is stopped")]
 # A death belongs to the patient, as everywhere.
-STOP_REASONS = [choice for choice in Step.Reason.choices if choice[0] != Step.Reason.DIED]
 SAME_ARM = "Choose the same arm again to correct its day or its reason alone."
 STAYS_STOPPED = (
     "A treatment that was stopped with the first decision stays stopped: amend the plan if it is to go on after all."
@@ -110,7 +110,7 @@ class DecidedFields(forms.Form):
                 help_text="Stopped, it ends on the day of the decision, with what was found; what was still to come is left out.",
             )  # fmt: skip
             self.fields[f"{RUNNING_REASON}{step.pk}"] = forms.ChoiceField(
-                label=f"Why {name[:1].lower()}{name[1:]} is stopped", choices=[("", "Choose"), *STOP_REASONS], required=False,
+                label=f"Why {name[:1].lower()}{name[1:]} is stopped", choices=[("", "Choose"), *REASONS_OFFERED], required=False,
                 help_text="Needed if it is stopped.",
             )  # fmt: skip
             self.fields[f"{RUNNING_NOTE}{step.pk}"] = forms.CharField(

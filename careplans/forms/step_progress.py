@@ -9,6 +9,7 @@ from careplans.forms.arms import ChooseArmForm, CorrectDecisionForm, DecidedFiel
 from careplans.forms.outcomes import OutcomeFields, empty_choice, past_day
 from careplans.forms.people import PersonField
 from careplans.models import Step
+from careplans.models.step_values import REASONS_OFFERED
 from careplans.readers.steps.arms import judged_running
 from careplans.readers.steps.gates import gate_of
 from common.forms import DateInput, Day, WholeNumber
@@ -48,7 +49,7 @@ class CompleteForm(OutcomeFields, VersionedForm):
 class CodedReasonForm(VersionedForm):
     # A death belongs to the patient: recorded there, it ends this and all else.
     reason = empty_choice(
-        "Reason", [choice for choice in Step.Reason.choices if choice[0] != Step.Reason.DIED],
+        "Reason", REASONS_OFFERED,
         "Choose the reason from the list.", help_text="A death is recorded on the page of the patient: it ends all care.",
     )  # fmt: skip
     reason_note = forms.CharField(

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 
 from accounts.access import BoardQuerySet
 from careplans.models.changes import Change, changed_at
-from careplans.models.step_values import Reason
+from careplans.models.step_values import REASONS_GIVEN
 
 
 class BreakQuerySet(BoardQuerySet):
@@ -30,7 +30,7 @@ class StepBreak(models.Model):
     step = models.ForeignKey("careplans.Step", on_delete=models.PROTECT, related_name="breaks")
     held_from = models.DateField("held from")
     held_until = models.DateField("held until", null=True)
-    reason = models.CharField("reason", max_length=28, choices=Reason)
+    reason = models.CharField("reason", max_length=28, choices=REASONS_GIVEN)
     reason_note = models.TextField("reason in words", blank=True)
     ended_on = models.DateField("ended on", null=True)
     created_at = models.DateTimeField(auto_now_add=True)

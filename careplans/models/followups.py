@@ -161,6 +161,10 @@ class FollowUp(models.Model):
             "times_moved": self.times_moved + (0 if along else 1),
         }  # fmt: skip
 
+    def told_of_move(self, *, along: bool) -> dict[str, Any]:
+        """For the event of a move, before it: the day first agreed, and whether it goes along with what it hangs on."""
+        return {"agreed_on": (self.agreed_on or self.due_on).isoformat(), "along": along}
+
     def state_on(self, today: date) -> str:
         """`planned`, `due`, `overdue`, or how it ended."""
         if not self.is_open:

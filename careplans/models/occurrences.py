@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from accounts.access import BoardQuerySet
 from careplans.models.changes import Change, changed_at
-from careplans.models.step_values import Reason
+from careplans.models.step_values import REASONS_GIVEN, Reason
 
 
 class OccurrenceQuerySet(BoardQuerySet):
@@ -59,7 +59,7 @@ class Occurrence(models.Model):
     reason_note = models.TextField("reason in words", blank=True)
     # Why it was put on a later day the last time; kept once it is given, when `reason` says how that was done.
     postponed_for = models.CharField(
-        "postponed for", max_length=28, choices=Reason, blank=True, default="", db_default=""
+        "postponed for", max_length=28, choices=REASONS_GIVEN, blank=True, default="", db_default=""
     )
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)

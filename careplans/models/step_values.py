@@ -107,7 +107,8 @@ class Fulfilment(models.TextChoices):
 
 
 class Reason(models.TextChoices):
-    """Reasons for not done or stopped (domain note D.4)."""
+    """Reasons for not done or stopped (domain note D.4), and at the end what only the program says: what happened, where nobody
+    was asked."""
 
     PATIENT_CHOICE = "patient_choice", "Patient's choice"
     MEDICAL_REASON = "medical_reason", "Medical reason"
@@ -129,7 +130,18 @@ class Reason(models.TextChoices):
     SUSTAINED_REMISSION = "sustained_remission", "Sustained remission"
     OTHER = "other", "Other (say which)"
     UNKNOWN = "unknown", "Unknown"
+    PLAN_REVOKED = "plan_revoked", "Its plan was revoked"
+    LEFT_OUT = "left_out_by_amendment", "Left out by an amendment"
+    STEP_COMPLETED = "step_completed", "Its step was completed"
+    GOES_ON = "goes_on_in_other_care", "Goes on in other care"
 
+
+# Nobody gives these: they say what ended a step or a cycle along with something else, and judge nothing.
+SAID_BY_PROGRAM = (Reason.PLAN_REVOKED, Reason.LEFT_OUT, Reason.STEP_COMPLETED, Reason.GOES_ON)
+# Those that a person can give.
+REASONS_GIVEN: list[tuple[str, str]] = [(code.value, str(code.label)) for code in Reason if code not in SAID_BY_PROGRAM]
+# A death is recorded of the patient: it ends this and all else.
+REASONS_OFFERED = [choice for choice in REASONS_GIVEN if choice[0] != Reason.DIED]
 
 # What stands behind the reason of a death or a transfer that a second person took back (careplans/services/care_ending.py).
 TAKEN_BACK = "That was taken back on"

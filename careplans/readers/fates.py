@@ -14,7 +14,7 @@ Status = Step.Status
 
 def add_fates(changes: PlanChanges, old: Plan, new: Plan) -> PlanChanges:
     """Of each step that stands in the older plan. Both plans come from `for_detail()`; one query for what was left out."""
-    why = _why_left_out(new) if any(change.kind == "removed" for change in changes.steps) else {}
+    why = why_left_out(new) if any(change.kind == "removed" for change in changes.steps) else {}
     is_ahead = new.is_editable and old.is_in_force and new.amends_id == old.pk
     for change in changes.steps:
         if change.before is not None:
@@ -23,7 +23,7 @@ def add_fates(changes: PlanChanges, old: Plan, new: Plan) -> PlanChanges:
     return changes
 
 
-def _why_left_out(new: Plan) -> dict[int, str]:
+def why_left_out(new: Plan) -> dict[int | None, str]:
     """By the key of the step of the older plan; the last word counts."""
     told = Event.objects.filter(plan=new, kind="step_removed").order_by("id")
     return dict(told.values_list("step__carried_from", "reason"))
@@ -38,7 +38,7 @@ def _ahead(change: StepChange, before: Step, new: Plan) -> Fate:
         return _going_on(now, before, after, new)
     if before.status == Status.IN_PROGRESS:
         return Fate(now, f"record what became of it before plan {new.number} is released, or add it there", True)
-    reason = Step.Reason.OTHER_TREATMENT.label.lower()
+    reason = Step.Reason.LEFT_OUT.label.lower()
     return Fate(now, f"it becomes “not done: {reason}”, because it is not part of plan {new.number}")
 
 

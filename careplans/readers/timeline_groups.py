@@ -84,6 +84,20 @@ def gate_moved(event: Event, step: str) -> str:
     return (said or words.get(event.new, "moved the gate of {}")).format(step)
 
 
+def follow_up_changed(event: Event, follow_up: str, *, is_hand_over: bool) -> str:
+    """`follow_up`: that of the event in words."""
+    return f"handed over {follow_up}" if is_hand_over else f"moved {follow_up}{moved_words(event)}"
+
+
+def moved_words(event: Event) -> str:
+    """Of a move, behind what was moved: “ along with what it hangs on, first agreed for 3 Mar 2026”. Nothing of one that was
+    written before the program told it."""
+    along = " along with what it hangs on" if event.data.get("along") else ""
+    told = event.data.get("agreed_on", "")
+    first = f", first agreed for {date.fromisoformat(told):%-d %b %Y}" if told else ""
+    return along + first
+
+
 def follow_up_settled(event: Event, follow_up: str, on: str) -> str:
     """`follow_up`: that of the event in words; `on`: the day, behind it."""
     words = {

@@ -36,7 +36,7 @@ _WORDS = (
 )  # fmt: skip
 _DAYS = (
     "day", "planned_start", "started_on", "ended_on", "later_started_on", "planned_on", "given_on", "done_on", "due_until",
-    "closed_on", "agreed_on", "changed_on", "due_on", "fired_on", "treated_on",
+    "closed_on", "agreed_on", "held_against", "changed_on", "due_on", "fired_on", "treated_on",
 )  # fmt: skip
 _IDS = {
     "board_id": "board", "case_id": "case", "plan_id": "plan", "step_id": "step", "next_step_id": "step",

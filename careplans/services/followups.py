@@ -179,12 +179,12 @@ def change_follow_up(
     if not changes:
         raise ValidationError("Choose another date or another person.")
     ask_about(follow_up.case.patient, follow_up.board.today, planned={"due_on": changes.get("due_on")})
-    old = follow_up.due_on
+    old, moved = follow_up.due_on, follow_up.told_of_move(along=along) if "due_on" in changes else {}
     compare_and_set(follow_up, expected=expected_version, **changes)
     schedule_follow_ups([follow_up], follow_up.board)
     history.record(
         follow_up, "follow_up_changed", by=by, reason=reason, fields=sorted(set(changes) - set(TOLD_BY_THE_DAY)),
-        old_due_on=old.isoformat(),
+        old_due_on=old.isoformat(), **moved,
     )  # fmt: skip
     return follow_up
 

@@ -209,7 +209,7 @@ def carry_occurrences(before: Step, step: Step, *, by: User) -> None:
     still_open = lock(Occurrence.objects.filter(step=before).open())
     coming = [row for row in still_open if step.has_number(row.number)]
     rest = [row for row in still_open if row not in coming]
-    why = {"reason": Step.Reason.OTHER_TREATMENT, "reason_note": f"Not part of plan {step.plan.number}."}
+    why = {"reason": Step.Reason.LEFT_OUT, "reason_note": f"Not part of plan {step.plan.number}."}
     _leave_out(before, rest, by=by, **why)
     respaced = (before.interval, before.interval_unit) != (step.interval, step.interval_unit)
     kept = day_of_month(step, coming[0].planned_on) if respaced and coming else 0

@@ -19,7 +19,6 @@ from careplans.locks import take_case, take_people
 from careplans.models import Plan, PlanSchedule, Step
 from careplans.readers.fates import state_of
 from careplans.rules import advisories
-from careplans.services.plan_ending import DROPPED
 from careplans.services.plan_handover import COPIED, write_copies
 from careplans.services.plan_schedules import live
 from careplans.services.plans import check_may_begin, create_version
@@ -102,7 +101,7 @@ def _tell_fates(old: Plan, copied: Copied) -> None:
         words = f"step {step.number}{where} ({step.title}): {state_of(step)}"
         if step.started_on or step.occurrences_given or step.status in (Step.Status.COMPLETED, Step.Status.STOPPED):
             copied.done.append(words)
-        elif step.status in Step.ENDED and step.reason_note != DROPPED:
+        elif step.status in Step.ENDED and step.reason != Step.Reason.PLAN_REVOKED:
             copied.not_done.append(words)
 
 

@@ -24,9 +24,6 @@ from careplans.services.plans import end_plan
 from careplans.services.schedule_starts import follow_steps, people_waiting
 from common.writing import compare_and_set, lock, transactional
 
-# In words, of what had not begun when its plan was revoked.
-DROPPED = "The plan was revoked."
-
 
 @transactional
 def hold_plan(plan: Plan, *, by: User, expected_version: int, reason: str) -> Plan:
@@ -103,7 +100,7 @@ def hand_on(running: list[Step], goes_on: Mapping[int, str], *, by: User) -> Non
     for step in running:
         words = goes_on[step.pk].strip()[:200]
         cancel_for_step(step, reason="it goes on under the care of somebody else")
-        leave_out(step, by=by, reason=Step.Reason.OTHER, reason_note=f"Goes on under the care of {words}.")
+        leave_out(step, by=by, reason=Step.Reason.GOES_ON, reason_note=f"Goes on under the care of {words}.")
         held = open_break(step)
         end_break(step, step.board.today)
         compare_and_set(step, expected=step.version, carried_over_at=timezone.now(), goes_on_with=words)
@@ -132,7 +129,7 @@ def revoke_plan(
     follow_ups = [row for row in rows if not row.outlasts_its_plan]
     end_plan(plan, Plan.Status.REVOKED, by=by, expected_version=expected_version, reason=reason)
     for step in steps:
-        _drop(step, by=by)
+        _drop(step, by=by, why=reason)
     for follow_up in follow_ups:
         followups.withdraw_follow_up(
             follow_up, by=by, expected_version=follow_up.version, reason=f"Plan {plan.number} was revoked: {reason}"
@@ -151,13 +148,14 @@ def _check_none_begun(steps: list[Step]) -> None:
         )
 
 
-def _drop(step: Step, *, by: User) -> None:
-    old = step.status
+def _drop(step: Step, *, by: User, why: str) -> None:
+    """Why the plan was revoked was asked; why this step is not done was not, so no reason of it is chosen in anybody's name."""
+    old, note = step.status, f"The plan was revoked: {why}"
     cancel_for_step(step, reason="the plan was revoked")
-    end_occurrences(step, by=by, on=step.board.today, reason=Step.Reason.NO_LONGER_INDICATED, reason_note=DROPPED)
+    end_occurrences(step, by=by, on=step.board.today, reason=Step.Reason.PLAN_REVOKED, reason_note=note)
     compare_and_set(
-        step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None, reason=Step.Reason.NO_LONGER_INDICATED,
-        reason_note=DROPPED,
+        step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None, reason=Step.Reason.PLAN_REVOKED,
+        reason_note=note,
     )  # fmt: skip
     history.record(step, "step_moved", by=by, old=old, new="not_done", reason="the plan was revoked")
 

@@ -12,6 +12,7 @@ from careplans import history
 from careplans.guards import able_on
 from careplans.models import Arm, Plan, PlanSchedule, Step
 from careplans.models.step_fields import Use, fields_that_are
+from careplans.readers.fates import why_left_out
 from careplans.readers.steps.arms import missing_choice
 from careplans.readers.steps.courses import fewer_than_given
 from careplans.reminders.news import tell_of_step
@@ -73,12 +74,14 @@ def supersede_old(plan: Plan, *, by: User) -> None:
         return
     take(old)
     carried = set(Step.objects.filter(plan=plan, removed_at=None).values_list("carried_from_id", flat=True))
-    for step in lock(Step.objects.filter(plan=old).open()):
+    still_open = lock(Step.objects.filter(plan=old).open())
+    why = why_left_out(plan) if any(step.pk not in carried for step in still_open) else {}
+    for step in still_open:
         cancel_for_step(step, reason="the plan was amended")
         if step.pk in carried:
             compare_and_set(step, expected=step.version, carried_over_at=timezone.now())
         else:
-            _drop(step, plan, by=by)
+            _drop(step, plan, by=by, why=why.get(step.pk, ""))
     status = old.status
     compare_and_set(
         old, expected=old.version, status=Plan.Status.SUPERSEDED, ended_at=timezone.now(), facts_changed_at=None
@@ -86,16 +89,17 @@ def supersede_old(plan: Plan, *, by: User) -> None:
     history.record(old, "plan_moved", by=by, old=status, new="superseded", reason=f"superseded by plan {plan.number}")
 
 
-def _drop(step: Step, plan: Plan, *, by: User) -> None:
+def _drop(step: Step, plan: Plan, *, by: User, why: str) -> None:
+    """`why`: as whoever took it out of the amendment said it. A reason out of the list nobody was asked for."""
     if step.started_on is not None:
         raise ValidationError(
             f"Step {step.number} of the plan in force ({step.title}) has begun and is not part of plan {plan.number}. Record "
             "first what became of it, or take the new plan back to draft and add the step."
         )
-    old, note = step.status, f"Not part of plan {plan.number}."
-    end_occurrences(step, by=by, on=plan.board.today, reason=Step.Reason.OTHER_TREATMENT, reason_note=note)
+    old, note = step.status, f"Not part of plan {plan.number}{f': {why}' if why else '.'}"
+    end_occurrences(step, by=by, on=plan.board.today, reason=Step.Reason.LEFT_OUT, reason_note=note)
     compare_and_set(
-        step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None, reason=Step.Reason.OTHER_TREATMENT,
+        step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None, reason=Step.Reason.LEFT_OUT,
         reason_note=note,
     )  # fmt: skip
     history.record(step, "step_moved", by=by, old=old, new="not_done", reason=f"not part of plan {plan.number}")

@@ -103,10 +103,10 @@ def _move_written(
 
 
 def _move(one: FollowUp, due: Due, *, by: User, why: str) -> None:
-    old = one.due_on
+    old, moved = one.due_on, one.told_of_move(along=True)
     until = latest_day(due.day, due.window_days)
     compare_and_set(one, expected=one.version, due_on=due.day, due_until=until, scheduled_for=due.day)
-    history.record(one, "follow_up_changed", by=by, reason=why, fields=["due_on"], old_due_on=old.isoformat())
+    history.record(one, "follow_up_changed", by=by, reason=why, fields=["due_on"], old_due_on=old.isoformat(), **moved)
 
 
 def leave_to_those_above(plan: Plan, rows: Sequence[PlanSchedule], *, by: User) -> None:

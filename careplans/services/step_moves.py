@@ -11,6 +11,7 @@ from careplans import history
 from careplans.guards import check_open, check_plan_in_force, check_reason, check_transition
 from careplans.locks import take_people, take_step
 from careplans.models import Step
+from careplans.models.step_values import REASONS_GIVEN
 from careplans.reminders.news import tell_of_step
 from careplans.reminders.schedule import cancel_for_step, schedule_step
 from careplans.rules import advisories
@@ -54,7 +55,7 @@ def said_why(why: str) -> str:
 
 
 def coded(reason: str, note: str) -> dict[str, str]:
-    if reason not in Step.Reason.values:
+    if reason not in dict(REASONS_GIVEN):
         raise ValidationError({"reason": "Choose the reason from the list."})
     if reason == Step.Reason.DIED:
         # Recorded once, it ends what else is open, and nothing is sent any more.
@@ -72,7 +73,7 @@ def move_step(
     """Set the row, settle its reminders and what hangs on it, write both records. `day`: on which it moved."""
     old, waiters = step.status, take_waiters(step)
     if to in Step.ENDED:
-        reason = changes.get("reason") or Step.Reason.NO_LONGER_INDICATED
+        reason = changes.get("reason") or Step.Reason.STEP_COMPLETED
         note = changes.get("reason_note", "The step was completed.")
         end_occurrences(step, by=by, reason=reason, reason_note=note, on=day or step.board.today)
     elif old == Step.Status.ON_HOLD:

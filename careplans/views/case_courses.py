@@ -21,7 +21,7 @@ from careplans.readers.facts.fact_checks import questions
 from careplans.readers.facts.step_checks import step_questions
 from careplans.readers.known import rows_known
 from careplans.readers.known.asked import read_asked
-from careplans.readers.known.course import Course, course_of
+from careplans.readers.known.course import Course, course_of, names_then
 from careplans.readers.sequence import Picture
 from careplans.readers.timeline import entries
 from careplans.readers.timeline_values import people_in
@@ -60,6 +60,7 @@ def _shown(request: SignedInRequest, case: Case, found: Course) -> dict[str, Any
     then, plans = found.case, sorted(found.plans, key=lambda plan: -plan.number)
     in_force = next((plan for plan in plans if plan.is_in_force), None)
     events = found.events[:MOST_EVENTS]
+    people = people_in(events)
     then.patient = _patient(then, found)
     at_hand: Iterable[Step] = in_force.steps.all() if in_force else ()
     head = header_of(then.proforma, then.patient, in_force, at_hand)
@@ -70,7 +71,7 @@ def _shown(request: SignedInRequest, case: Case, found: Course) -> dict[str, Any
         "facts": head.facts,
         "follow_ups": [(row, *_state(row, found)) for row in sorted(found.follow_ups, key=_due)],
         "advisories": _advisories(plans, found),
-        "entries": entries(events, people_in(events)), "more_events": len(found.events) > MOST_EVENTS,
+        "entries": entries(events, people | names_then(people, found.asked)), "more_events": len(found.events) > MOST_EVENTS,
     }  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from careplans.models import Case, Event, FollowUp
 from careplans.models.followups import FollowUpQuerySet
 from careplans.readers import confirmed_days
 from careplans.readers.nothing_ahead import asks_at_settling
+from careplans.readers.timeline_groups import moved_words
 from careplans.services import followups as service
 from careplans.services.done_follow_ups import correct_done_day, take_back_done
 from careplans.services.nothing_ahead import packed
@@ -191,7 +192,7 @@ def told(event: Event) -> str:
         return f"Reminder put off until {until:%-d %b %Y}"
     was_due = parse_date(event.data.get("old_due_on", ""))
     if event.kind == "follow_up_changed" and was_due and "due_on" in event.data.get("fields", []):
-        return f"Moved; it was due on {was_due:%-d %b %Y}"
+        return f"Moved{moved_words(event)}; it was due on {was_due:%-d %b %Y}"
     words = {
         "follow_up_added": "Added", "follow_up_late": "Recorded late", "follow_up_changed": "Handed over",
         "follow_up_undone": "Undone within a minute",

@@ -60,7 +60,7 @@ def test_it_says_what_has_become_of_each_step_and_what_the_release_makes_of_it(a
     assert f"Now in progress since {day}, next date" in shown
     assert "with Omar Oncologist; it goes on as step 1 of plan 2." in shown
     assert "Now not done (patient's choice); it stays so in plan 2." in shown.replace("&#x27;", "'")
-    assert "it becomes “not done: other treatment chosen”, because it is not part of plan 2." in shown
+    assert "it becomes “not done: left out by an amendment”, because it is not part of plan 2." in shown
     assert "Left out because: Not wanted by the patient." in shown
     assert three.heading in shown and "Left out" in shown and "Added" in shown
 

@@ -172,7 +172,7 @@ def test_a_step_left_out_of_the_amendment_gets_a_recorded_fate(active, ana, omar
     makers.sign(new, by=ravi)
     makers.release(new, by=chloe)
     left_out = active.steps.order_by("position").last()
-    assert (left_out.status, left_out.reason) == ("not_done", "other_treatment_chosen")
+    assert (left_out.status, left_out.reason) == ("not_done", "left_out_by_amendment")
 
 
 def test_a_plan_is_completed_only_with_every_fate_known(active, ana):

@@ -60,6 +60,7 @@ OF_SETS: dict[str, str] = {
     "SignatureStatus": "Where the signature stands.",
     "SpecimenKind": "How it was taken.",
     "StepReason": "Why, as a code.",
+    "StepReasonGiven": "Why, as a code that a person gives.",
     "StepStatus": "Where the step stands.",
 }
 

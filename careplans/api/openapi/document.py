@@ -87,6 +87,7 @@ ENUM_NAMES: dict[str, str] = {
     "StageBasis": "careplans.models.fact_values.StageBasis",
     "StagingSystem": "careplans.models.fact_values.StagingSystem",
     "StepReason": "careplans.models.Step.Reason",
+    "StepReasonGiven": "careplans.models.step_values.REASONS_GIVEN",
     "StepStatus": "careplans.models.Step.Status",
     "SymptomControl": "careplans.models.outcomes.SymptomControl",
     "SymptomControlGiven": "careplans.models.outcomes.SYMPTOM_CONTROLS",

@@ -192,6 +192,8 @@ WORDS: dict[str, str] = {
     "after_occurrence": "After which cycle, session or administration of that step, from 1; null: after the step.",
     "not_before": "The first day on which it may begin.",
     "only_if": "The condition on which it may begin, in words.",
+    "is_conditional": "Whether it hangs on a condition in words, `only_if`. Whether that holds is no code: people judge it "
+    "before the step begins.",
     "gate": "Whether it may begin today, and why not.",
     "is_decision": "Whether it is a decision, with arms.",
     "arm": "The id of the arm to which it belongs; null outside one.",

@@ -6,6 +6,7 @@ from rest_framework import serializers
 from careplans.api.fields import ArmId, AsksAboutDays, Day, StepId, UpdatedAt
 from careplans.api.serializers.outcomes import OutcomeBody, past_day
 from careplans.models import Arm, Step
+from careplans.models.step_values import REASONS_GIVEN
 
 DIRECTIONS = ("up", "down")
 
@@ -60,7 +61,7 @@ class StepFate(serializers.Serializer):
     step = StepId()
     goes_on = serializers.BooleanField(help_text="False: it is stopped, on the day of the decision.")
     reason = serializers.ChoiceField(
-        choices=Step.Reason.choices, required=False, allow_blank=True, help_text="Needed where it is stopped."
+        choices=REASONS_GIVEN, required=False, allow_blank=True, help_text="Needed where it is stopped."
     )
     reason_note = serializers.CharField(required=False, allow_blank=True, help_text="Needed for `other`.")
 

@@ -3,6 +3,7 @@ from rest_framework import serializers
 from careplans.api.fields import Day, UpdatedAt, WholeNumber
 from careplans.api.serializers.outcomes import answered, past_day
 from careplans.models import Occurrence, PlanSchedule, Step, StepBreak
+from careplans.models.step_values import REASONS_GIVEN
 
 LATER = "Whether those after it move by as much; needed where it is on another day than planned and others follow."
 
@@ -15,7 +16,7 @@ class OccurrenceSerializer(serializers.ModelSerializer):
     updated_at = UpdatedAt()
     heading = serializers.CharField(help_text="“Cycle 3 of 4”, with its name where it has one.")
     reason = serializers.ChoiceField(choices=Step.Reason.choices, allow_blank=True)
-    postponed_for = serializers.ChoiceField(choices=Step.Reason.choices, allow_blank=True)
+    postponed_for = serializers.ChoiceField(choices=REASONS_GIVEN, allow_blank=True)
 
     class Meta:
         model = Occurrence
@@ -28,7 +29,7 @@ class OccurrenceSerializer(serializers.ModelSerializer):
 
 class OccurrenceInStep(serializers.ModelSerializer):
     reason = serializers.ChoiceField(choices=Step.Reason.choices, allow_blank=True)
-    postponed_for = serializers.ChoiceField(choices=Step.Reason.choices, allow_blank=True)
+    postponed_for = serializers.ChoiceField(choices=REASONS_GIVEN, allow_blank=True)
 
     class Meta:
         model = Occurrence
@@ -69,7 +70,7 @@ class OccurrenceGive(serializers.Serializer):
 
 
 class CodedReason(serializers.Serializer):
-    reason = answered(Step.Reason.choices, "Choose the reason from the list.")
+    reason = answered(REASONS_GIVEN, "Choose the reason from the list.")
     reason_note = serializers.CharField(required=False, allow_blank=True, help_text="Needed for “other”.")
 
 

@@ -15,6 +15,7 @@ from careplans.models import Plan, Step
 from careplans.models.courses import LONGEST_INTERVAL, MOST_OCCURRENCES
 from careplans.models.monitoring import monitoring_of
 from careplans.models.outcomes import OUTCOME_FIELDS
+from careplans.models.step_values import REASONS_GIVEN
 from careplans.readers.facts.step_checks import step_questions
 from careplans.readers.steps.gates import State, gate_of
 from careplans.services.steps import EDITABLE
@@ -69,6 +70,7 @@ class StepSerializer(serializers.ModelSerializer):
     reason = serializers.ChoiceField(choices=Step.Reason.choices, allow_blank=True)
     owner = PersonSerializer(allow_null=True)
     assignee = PersonSerializer(allow_null=True)
+    is_conditional = serializers.SerializerMethodField()
     gate = serializers.SerializerMethodField()
     arms = ArmSerializer(many=True, help_text="Of a decision: the ways on from it, in their order.")
     decided_by = PersonSerializer(allow_null=True)
@@ -91,7 +93,7 @@ class StepSerializer(serializers.ModelSerializer):
             "position", "phase", "modality_code", "reference_page",
             "modality_revision", "title", "description", "goals", "target", "target_mm", "target_mm_unknown", "owner",
             "planned_start", "planned_end", "after_step", "after_event", "after_occurrence", "not_before", "only_if",
-            "stop_when", "gate", "is_decision", "arms", "arm", "chosen_arm", "choice_reason", "decided_by",
+            "is_conditional", "stop_when", "gate", "is_decision", "arms", "arm", "chosen_arm", "choice_reason", "decided_by",
             "course", "occurrences_planned", "interval", "interval_unit", "agent", "session_names",
             "course_in_words", "occurrences", "breaks", "monitoring", "occurrences_given",
             "occurrences_omitted", "goes_on_with", "rationale", "alternatives",
@@ -103,6 +105,9 @@ class StepSerializer(serializers.ModelSerializer):
     @extend_schema_field(MonitoringSerializer(many=True))
     def get_monitoring(self, step: Step) -> Any:
         return plain_rows(MonitoringSerializer, monitoring_of(step))
+
+    def get_is_conditional(self, step: Step) -> bool:
+        return bool(step.only_if)
 
     @extend_schema_field(GateSerializer)
     def get_gate(self, step: Step) -> dict[str, str]:
@@ -177,7 +182,7 @@ class StepComplete(AsksAboutDays, OutcomeBody):
 
 
 class StepSkip(serializers.Serializer):
-    reason = answered(Step.Reason.choices, "Choose the reason from the list.")
+    reason = answered(REASONS_GIVEN, "Choose the reason from the list.")
     reason_note = serializers.CharField(required=False, allow_blank=True, help_text="Needed for “other”.")
 
 

@@ -69,7 +69,7 @@ def _give_fate(world: World, course: Course, step: Step, status: str, *, is_ende
     if status in (*Plan.WORKING, Plan.Status.ENTERED_IN_ERROR):
         return
     if status == Plan.Status.REVOKED:
-        step.status, step.reason = Step.Status.NOT_DONE, Step.Reason.NO_LONGER_INDICATED
+        step.status, step.reason = Step.Status.NOT_DONE, Step.Reason.PLAN_REVOKED
         step.reason_note, step.assignee = "The plan was revoked.", step.owner
         return
     step.assignee = step.owner

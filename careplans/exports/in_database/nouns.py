@@ -78,6 +78,10 @@ def _course(inputs: Inputs) -> str:
     return _step(COURSE, inputs).course_words
 
 
+def _is_said(inputs: Inputs) -> bool:
+    return bool(inputs[0])
+
+
 def _contradictions(inputs: Inputs) -> Any:
     """Few steps have any, and their words name the step."""
     return ASK_ROW if step_questions([_step(JUDGED, inputs)]) else []
@@ -113,6 +117,7 @@ STEPS = InDatabase(
         "title": Worked(TITLE, _title),
         "course_in_words": Worked(COURSE, _course),
         "gate": ByRow(plain=HAS_NO_GATE | IS_PAST_GATE, usual={"state": "open", "reason": ""}),
+        "is_conditional": Worked(("only_if",), _is_said),
         "contradictions": Worked(JUDGED, _contradictions),
     },
     nested={

@@ -1,10 +1,10 @@
 """One patient's course as it was on a day: the case with its facts, plans, follow-ups, advisories and events, in rows of then.
 
 What is read is what the record held at `known_by`; what by its own date came after `as_of` had not happened yet (rewound.py).
-People have the names that they have now, and reference pages are revisions, which never change.
+People have the names that they had then, as far as the audit trail tells; reference pages are revisions, which never change.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import Board, User
+from accounts.names import names_at
 from careplans.models import (
     Advisory,
     Arm,
@@ -74,7 +75,7 @@ def course_of(case: Case, asked: Asked) -> Course:
     """The number of queries does not depend on how long the course is. `case` comes with its board. Raises ValidationError of
     `as_of` where there was no such case yet."""
     found = _read(case, asked)
-    _name_people(found)
+    _name_people(found, asked)
     _link(found, BoardOn(_board(case, asked), asked.day), asked)
     [then] = found["case"]
     events = sorted(found["events"], key=lambda event: event.pk, reverse=True)
@@ -157,10 +158,18 @@ PEOPLE = {
 }  # fmt: skip
 
 
-def _name_people(found: dict[str, list[Any]]) -> None:
+def names_then(keys: Collection[int], asked: Asked) -> dict[int, str]:
+    """Of those who were called otherwise then, by their keys. One query."""
+    return names_at(keys, min(asked.as_of, asked.known_by))
+
+
+def _name_people(found: dict[str, list[Any]], asked: Asked) -> None:
     keys = {key for name, columns in PEOPLE.items() for key in of_steps.keys_of(found[name], columns)}
     found["people"] = list(User.objects.filter(pk__in=keys).only("id", "name"))
     person = of_steps.by_key(found["people"])
+    for key, was in names_then(keys, asked).items():
+        if key in person:
+            person[key].name = was
     for name, columns in PEOPLE.items():
         of_steps.link_people(found[name], columns, person)
         for row in found[name]:

@@ -55,14 +55,14 @@ _ROWS = """
         SELECT o.id, c.board_id, c.case_id, c.plan_id, c.id AS step_id, o.number, o.planned_on, o.planned_on AS day, o.status,
             o.reason AS own_reason, NULLIF(o.postponed_for, '') AS postponed_for, c.phase, c.modality, c.course, c.discipline,
             c.owner, c.class AS step_class, c.is_completed OR c.is_stopped OR c.is_not_done AS step_has_ended, c.held_reason,
-            c.grace_days, COALESCE(o.agreed_on, o.planned_on) AS agreed_on, o.agreed_on IS NOT NULL AS has_moved,
+            c.grace_days, COALESCE(o.agreed_on, o.planned_on) AS held_against, o.agreed_on IS NOT NULL AS has_moved,
             CASE WHEN c.is_conditional THEN
                     CASE WHEN c.started_on >= c.released_on OR o.given_on < c.released_on
                         THEN {later:COALESCE(o.agreed_on, o.planned_on)|({days:c.own_day|c.started_on})} END
                 WHEN c.could_on > c.own_day AND c.could_on <= c.started_on
                 THEN {later:COALESCE(o.agreed_on, o.planned_on)|({days:c.own_day|c.could_on})} END AS shifted,
             c.is_conditional,
-            CASE WHEN c.handed_on <= %(day)s THEN o.reason = 'other' AND o.planned_on > c.handed_on
+            CASE WHEN c.handed_on <= %(day)s THEN o.reason IN ('goes_on_in_other_care', 'other') AND o.planned_on > c.handed_on
                 WHEN c.is_completed THEN c.until_stopped AND o.planned_on > c.ended_on
                 WHEN NOT (c.is_stopped OR c.is_not_done) OR o.reason <> c.reason THEN 1 = 0
                 WHEN c.is_stopped AND c.ended_on IS NOT NULL THEN o.planned_on > c.ended_on
@@ -80,7 +80,7 @@ _ROWS = """
 _DAYS = """
         SELECT r.*, CASE WHEN r.is_given
             THEN {days:COALESCE(CASE WHEN r.is_conditional OR r.shifted <= r.given_on THEN r.shifted
-                WHEN r.agreed_on < r.given_on AND r.shifted IS NOT NULL THEN r.given_on END, r.agreed_on)|r.given_on}
+                WHEN r.held_against < r.given_on AND r.shifted IS NOT NULL THEN r.given_on END, r.held_against)|r.given_on}
             END AS days_off
         FROM cycles r
 """
@@ -189,5 +189,5 @@ CYCLES = Report(
     noun="cycles",
     source="The house’s own; a week and a quarter of the interval are where recording one asks why.",
     drawing=Drawing(Shape.BARS, tuple(CLASSES)),
-    shown=("step_id", "number", "agreed_on", "planned_on", "given_on", "days_off"),
+    shown=("step_id", "number", "held_against", "planned_on", "given_on", "days_off"),
 )  # fmt: skip

@@ -15,7 +15,8 @@ CLASSES = {
 }
 MEANINGS = {
     "in_order": "The one planned first began first; where the later one waits for it, that had come on an earlier day.",
-    "together": "Both began on one day, or what the later one waits for came on the day on which it began.",
+    "together": "Both began on one day, or what the later one waits for came on the day on which it began: which of the two came "
+    "first, nobody has recorded. Neither kept nor out of order.",
     "reversed": "The one planned first began later.",
     "early": "The later one waits for the end of the one planned first, or for one of its cycles, and began before that came.",
     "before": "The later one began while the one planned first was still to begin, and that has not begun since.",
@@ -29,6 +30,8 @@ JUDGED = {
 }
 PHASES = {"same": "Of one phase", "other": "Of two phases"}
 OUT_OF_ORDER = ("reversed", "early", "before")
+# Of which it is known whether the order was kept.
+KNOWN = ("in_order", *OUT_OF_ORDER)
 
 # Why a step began then, where that was asked: said with its start, and kept where an amendment takes the step over.
 _SAID = """
@@ -116,6 +119,8 @@ ORDER = Report(
         "A step counts where it stands last: an amendment says the order anew, and what it took over is held against that.",
         "Whoever records that a step begins out of order, or against its condition, is asked why; the rows lead to "
         "what was said.",
+        "A day is all that is recorded of when a step began. Of two on the same day nobody knows which came first: they are "
+        "counted, and are in no share.",
         "In order says nothing of days, nor whether either of the two was carried out as planned.",
     ),
     period="the day on which the later of the two began, or the second where the first has not begun",
@@ -132,8 +137,8 @@ ORDER = Report(
         Measure("pairs", "Pairs", "All pairs."),
         *(Measure(code, label, MEANINGS[code], where=is_one_of(code)) for code, label in CLASSES.items()),
         Measure(
-            "kept", "Order kept", "In order or on the same day, among all pairs but those of which the first was not done.",
-            Kind.SHARE, where=is_one_of("in_order", "together"), among=is_one_of("in_order", "together", *OUT_OF_ORDER),
+            "kept", "Order kept", "In order, among the pairs of which it is known: without those on the same day, and those of "
+            "which the first was not done.", Kind.SHARE, where=is_one_of("in_order"), among=is_one_of(*KNOWN),
         ),
         Measure(
             "said", "With a reason", "Out of order, and why was said when the second began; among all that are out of order.",
@@ -142,7 +147,8 @@ ORDER = Report(
         Measure("plans", "Plans", "Plans that these pairs are of.", of="u.plan_id"),
         Measure(
             "plans_reversed", "Plans out of order", "Plans with a pair the other way round, before its condition, or before one "
-            "that has not begun, among all plans with a pair.", Kind.SHARE, where=is_one_of(*OUT_OF_ORDER), of="u.plan_id",
+            "that has not begun, among the plans with a pair of which the order is known.", Kind.SHARE,
+            where=is_one_of(*OUT_OF_ORDER), among=is_one_of(*KNOWN), of="u.plan_id",
         ),
         Measure(
             "days_apart", "Days apart", "Days from the beginning of the one planned first to that of the other, where both have "

@@ -1,5 +1,6 @@
 """Question 2: what was planned against what was delivered, step by step, with the reasons."""
 
+from careplans.models.step_values import SAID_BY_PROGRAM
 from careplans.reports.concordance.stood import AS_MEANT, DAYS_OFF, NOT_COME, STOOD
 from careplans.reports.declared import FAR, Dimension, Drawing, Kind, Measure, Report, Shape
 from careplans.reports.dimensions import BOARD, COURSE, DISCIPLINE, MODALITY, MONTH, OWNER, PHASE, REASON, month_of
@@ -59,6 +60,8 @@ AMENDED = {
     "course": "With another course",
     "date": "With another start",
 }
+# Of these nobody was asked why: they say with what a step ended.
+_BY_PROGRAM = ", ".join(repr(code.value) for code in SAID_BY_PROGRAM)
 ENDED = ("as_planned", "otherwise", "not_assessed", "stopped", "not_done")
 
 
@@ -151,8 +154,9 @@ CONCORDANCE = Report(
         ),
         Measure(
             "reason_known", "With a reason", "Stopped or not done for a reason that is known, among all that were stopped or not "
-            "done. “Unknown” is a reason that somebody chose.", Kind.SHARE, where="COALESCE(u.reason, 'unknown') <> 'unknown'",
-            among=is_one_of("stopped", "not_done"),
+            "done by themselves: of what ended with its plan nobody was asked. “Unknown” is a reason that somebody chose.",
+            Kind.SHARE, where="COALESCE(u.reason, 'unknown') <> 'unknown'",
+            among=f"{is_one_of('stopped', 'not_done')} AND COALESCE(u.reason, '') NOT IN ({_BY_PROGRAM})",
         ),
         Measure(
             "not_recorded", "Unknown share", "Unknown, among those that began, ended or are unknown.", Kind.SHARE,

@@ -157,7 +157,8 @@ _ROWS = f"""
         s.arm_id, t.id IS NULL OR COALESCE(w.is_decided, 1 = 0) AS is_decided,
         COALESCE(w.waits_for_arm, 1 = 0) AS waits_for_arm, COALESCE(w.waits_for_step, 1 = 0) AS waits_for_step,
         COALESCE(w.waits_in_vain, 1 = 0) AS waits_in_vain,
-        s.after_step_id, s.after_event, w.came_on, s.only_if <> '' AS is_conditional, p.status = 'superseded' AS was_amended,
+        s.after_step_id, s.after_event, w.came_on, s.only_if <> '' AS is_conditional,
+        p.status = 'superseded' AND s.reason_note LIKE 'Not part of plan %%' AS was_left_out,
         CASE WHEN t.id IS NOT NULL AND s.after_event <> 'occurrence' THEN w.came_on END AS opened_on,
         CASE WHEN s.not_before > s.planned_start THEN s.not_before ELSE s.planned_start END AS own_day,
         CASE WHEN w.came_on > COALESCE(w.decided_on, '0001-01-01') THEN w.came_on ELSE w.decided_on END AS could_on
@@ -232,12 +233,14 @@ _DEPARTURE = f"""
 # the condition may have come, and something else stood in the way.
 NOT_COME = (
     "no_longer_indicated", "progression", "no_response", "sustained_remission", "deterioration", "medical_reason",
-    "toxicity_or_not_tolerated", "pregnancy", "best_supportive_care", "died", "moved_away",
+    "toxicity_or_not_tolerated", "pregnancy", "best_supportive_care", "died", "moved_away", "plan_revoked",
+    "left_out_by_amendment",
 )  # fmt: skip
-# Nor did anybody miss it where an amendment left it out before it came.
+# Nor did anybody miss it where an amendment left it out or its plan was revoked before it came. What an amendment left out before
+# there was a code for that was written as another treatment, with these words.
 _NOT_COME = (
     f"e.is_conditional AND (e.reason IN ({', '.join(repr(code) for code in NOT_COME)}) "
-    "OR (e.was_amended AND e.reason = 'other_treatment_chosen'))"
+    "OR (e.was_left_out AND e.reason = 'other_treatment_chosen'))"
 )
 # The first that applies.
 _CLASS = f"""

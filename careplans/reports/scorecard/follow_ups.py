@@ -51,7 +51,7 @@ LASTING = Lasting(
     ),
     worked_out={
         "day": "CASE WHEN r.day >= $since THEN r.day ELSE $end END",
-        "agreed_on": "r.day",
+        "held_against": "r.day",
         "came": "CASE WHEN r.day >= $since THEN 1 ELSE 0 END",
         "stands": f"CASE WHEN {_STANDS} THEN 1 ELSE 0 END",
     },
@@ -170,7 +170,7 @@ FOLLOW_UPS_DUE = Report(
     ),
     by=("what",),
     noun="follow-ups",
-    shown=("agreed_on", "due_on", "done_on", "due_until", "days_late", "days_put_off", "times_moved"),
+    shown=("held_against", "due_on", "done_on", "due_until", "days_late", "days_put_off", "times_moved"),
 )
 
 DUE = "Follow-ups first agreed for a day of the period whose time has come: done, not attended, or past the grace of that day."

@@ -21,7 +21,7 @@ from careplans.reports.scorecard.figures import IN_NUMERATOR, Scorecard, of_indi
 from careplans.reports.shown import SHIFTED, rows_behind
 
 # The columns of the units whose rows last in which the day stands on which a row began.
-BEGAN = ("changed_on", "agreed_on", "fired_on")
+BEGAN = ("changed_on", "held_against", "fired_on")
 # In the address: which of the lists is gone on with.
 LIST, AFTER = "rows", "after"
 TOO_FEW = "This tells of too few to be shown beyond the board, and so its cases are not shown either."

@@ -66,7 +66,8 @@ def is_near(day, today):
 
 NOT_COME = (
     "no_longer_indicated", "progression", "no_response", "sustained_remission", "deterioration", "medical_reason",
-    "toxicity_or_not_tolerated", "pregnancy", "best_supportive_care", "died", "moved_away",
+    "toxicity_or_not_tolerated", "pregnancy", "best_supportive_care", "died", "moved_away", "plan_revoked",
+    "left_out_by_amendment",
 )  # fmt: skip
 
 

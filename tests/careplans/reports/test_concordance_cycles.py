@@ -124,7 +124,7 @@ def test_a_cycle_that_was_postponed_and_given_on_its_new_day_was_given_otherwise
     assert told(chloe, step, "class", "reason", at=(7, 27))[1] == ("postponed", "deterioration")
     delivery.give(step, 2, 7, 28)
     delivery.give(step, 3, 8, 25)
-    names = ("class", "departure", "reason", "days_off", "agreed_on", "planned_on")
+    names = ("class", "departure", "reason", "days_off", "held_against", "planned_on")
     assert told(chloe, step, *names, at=(9, 1)) == [
         ("as_planned", None, None, 0, "2026-03-10", "2026-03-10"),
         ("otherwise", "postponed", "deterioration", 112, "2026-04-07", "2026-07-28"),

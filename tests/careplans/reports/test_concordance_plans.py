@@ -67,7 +67,7 @@ def test_what_an_amendment_left_out_is_not_done(delivery, chloe):
         delivery.release(plan)
     assert classes(chloe) == {again.pk: "unknown", second.pk: "not_done"}
     (row,) = rows(chloe, "concordance", measure="not_done")
-    assert row["cells"]["reason"] == "other_treatment_chosen"
+    assert row["cells"]["reason"] == "left_out_by_amendment"
 
 
 def test_an_amendment_with_another_modality_is_no_departure(delivery, chloe):
@@ -91,7 +91,7 @@ def test_steps_of_a_revoked_plan_are_not_done(delivery, chloe):
     step = delivery.one()
     delivery.revoke(step, 3, 20)
     assert class_of(chloe, step) == "not_done"
-    assert rows(chloe, "concordance")[0]["cells"]["reason"] == "no_longer_indicated"
+    assert rows(chloe, "concordance")[0]["cells"]["reason"] == "plan_revoked"
 
 
 def test_a_plan_entered_in_error_never_was(delivery, chloe):

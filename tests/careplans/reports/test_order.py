@@ -32,10 +32,20 @@ def test_pairs_are_in_order_together_or_the_other_way_round(world, chloe):
     total = asked(chloe, "order", by="")["total"]
     counts = {"pairs": 4, "in_order": 2, "together": 1, "reversed": 1, "plans": 2}
     assert {name: total[name] for name in counts} == counts
-    assert [(total[name]["count"], total[name]["among"]) for name in ("kept", "plans_reversed")] == [(3, 4), (1, 2)]
+    assert [(total[name]["count"], total[name]["among"]) for name in ("kept", "plans_reversed")] == [(2, 3), (1, 2)]
     # -5, 0, 2, 5.
     apart = total["days_apart"]
     assert (apart["least"], apart["median"], apart["most"]) == (-5, 1.0, 5)
+
+
+def test_two_that_began_on_the_same_day_are_counted_and_in_no_share(delivery, chloe):
+    """Nobody knows which came first: neither the pair nor its plan has kept an order, nor broken one."""
+    first, second = delivery.plan({"code": "RFA"}, {"code": "OSA"})
+    delivery.start(first, 3, 10)
+    delivery.start(second, 3, 10)
+    total = asked(chloe, "order", by="")["total"]
+    shares = [(total[name]["count"], total[name]["among"]) for name in ("kept", "said", "plans_reversed")]
+    assert (total["pairs"], total["together"], total["in_order"], shares) == (1, 1, 0, [(0, 0)] * 3)
 
 
 def test_the_pair_that_was_the_other_way_round_is_found(world, chloe):

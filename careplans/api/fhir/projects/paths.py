@@ -49,7 +49,7 @@ _REQUEST: Mapping[str, Allowed] = {
 _OF_STEP: Mapping[str, Allowed] = {
     "sequence": CODE, "step": REFERENCE, "phase": CODING, "target": CODING, "target-size": QUANTITY, "course": CODING,
     "step-status": CODING, "carried-over": CODE, "gate-failed": CODE,
-    "gate": {"after": REFERENCE, "event": CODE, "occurrence": CODE, "not-before": DAY},
+    "gate": {"after": REFERENCE, "event": CODE, "occurrence": CODE, "not-before": DAY, "conditional": CODE},
 }  # fmt: skip
 _ACTION: dict[str, Allowed] = {
     "id": Rule.ID, "code": CONCEPT, "participant": REFERENCE, "timingTiming": TIMING, "groupingBehavior": CODE,

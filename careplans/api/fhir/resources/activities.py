@@ -93,6 +93,8 @@ def _gate(step: Step) -> dict[str, Any] | None:
         part("occurrence", valuePositiveInt=step.after_occurrence),
         part("not-before", valueDate=day(step.not_before)),
         part("only-if", valueString=step.only_if),
+        # Whoever reads no text reads that there is one.
+        part("conditional", valueBoolean=True if step.only_if else None),
     ]
     found = [one for one in parts if one]
     return extension("gate", extension=found) if found else None

@@ -60,7 +60,7 @@ def _fell_away(step: Step, row: Occurrence) -> bool:
         return False
     if step.goes_on_with and step.carried_over_at is not None:
         gone_on = timezone.localdate(step.carried_over_at, step.board.zone)
-        return row.reason == Reason.OTHER and row.planned_on > gone_on
+        return row.reason in (Reason.GOES_ON, Reason.OTHER) and row.planned_on > gone_on
     if step.status == Step.Status.NOT_DONE:
         return row.reason == step.reason
     if step.ended_on is None or row.planned_on <= step.ended_on:

@@ -41,7 +41,10 @@ EXTENSIONS: dict[str, Extension] = {
     "carried-over": Extension("Whether the step goes on elsewhere.", "boolean", STEP),
     "gate": Extension(
         "What a step waits for.", "", STEP,
-        {"after": "Reference", "event": "code", "occurrence": "positiveInt", "not-before": "date", "only-if": "string"},
+        {
+            "after": "Reference", "event": "code", "occurrence": "positiveInt", "not-before": "date", "only-if": "string",
+            "conditional": "boolean",
+        },
     ),
     "after-occurrence": Extension(
         "How many cycles or sessions of the other step are waited for.", "positiveInt",

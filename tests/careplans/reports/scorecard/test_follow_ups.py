@@ -170,7 +170,7 @@ def test_as_of_a_day_before_its_first_grace_has_passed_it_is_not_due_yet(put_off
 def test_the_rows_say_from_when_and_how_often_it_was_put_off(put_off, chloe):
     found = rows_of(chloe, "follow-ups-due", state="put_off", **MARCH)
     assert [
-        (one["agreed_on"], one["due_on"], one["days_put_off"], one["times_moved"])
+        (one["held_against"], one["due_on"], one["days_put_off"], one["times_moved"])
         for one in (row["cells"] for row in found)
     ] == [("2026-03-10", "2026-06-09", 91, 2)]
 
