@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('careplans', '0047_follow_ups_agreed_days'),
+        ('careplans', '0048_reasons_of_endings'),
     ]
 
     operations = [
