@@ -12,7 +12,7 @@ from accounts.models import AuditEvent, Notice
 from careplans.reports.api import tables
 from careplans.reports.contents import ALL
 from tests.careplans.api import ROOT, Api, problem
-from tests.careplans.deidentified.test_reports import MARCH, plans, project  # noqa: F401  (fixtures)
+from tests.careplans.deidentified.test_reports import MARCH, made_plans, plans, project  # noqa: F401
 from tests.careplans.doors import browser
 from tests.careplans.exports.makers import file_of, make_export
 from tests.careplans.reports.test_pages import LATER

@@ -10,7 +10,7 @@ from careplans.models import Case
 from careplans.reports.views import scorecard_rows
 from tests.careplans.api import Api
 from tests.careplans.reports.scorecard.asking import MARCH, asked, in_force, make_case, on
-from tests.careplans.reports.scorecard.test_known import plans  # noqa: F401
+from tests.careplans.reports.scorecard.test_known import made_plans, plans  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 
