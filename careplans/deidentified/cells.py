@@ -24,10 +24,11 @@ PRIME = 2**61 - 1
 @dataclass(frozen=True)
 class Figure:
     """What is shown or left out as a whole: its numbers, each as a sum of parts. `cost`: what is left out before others, in
-    order."""
+    order. One that is `fixed` stands in another table already, and cannot be left out here."""
 
     numbers: Sequence[Vector]
     cost: tuple[int, ...] = ()
+    fixed: bool = False
 
 
 def protected(
@@ -39,12 +40,13 @@ def protected(
     nobody may learn, by what is left out so far."""
     out = set(hidden)
     while True:
-        known = Known.of(figures, out)
+        known = _Known.of(figures, out)
         more: set[Key] = set()
         for secret in secrets(out):
             told = known.told_by(secret)
-            if told is not None and not any(key in more for key, _ in told):
-                more.add(min((key for key, _ in told), key=lambda key: figures[key].cost))
+            if told is not None and not (more & told):
+                can = [key for key in told if not figures[key].fixed]
+                more |= {min(can, key=lambda key: figures[key].cost)} if can else set()
         if not more:
             return out
         out |= more
@@ -96,67 +98,46 @@ def _vectors(cells: Iterable[Key], lines: Sequence[tuple[Key, list[Key]]]) -> di
 
 
 @dataclass
-class Known:
-    """Everything that follows from what is shown: a basis, each row with the numbers that it is made of, and how often each."""
+class _Known:
+    """Everything that follows from what is shown: a basis, each row with the figures that it is made of."""
 
-    rows: list[tuple[Hashable, dict[Hashable, int], dict[Any, int]]] = field(default_factory=list)
+    rows: list[tuple[Hashable, dict[Hashable, int], set[Hashable]]] = field(default_factory=list)
     place: dict[Hashable, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, figures: Mapping[Key, Figure], out: Collection[Key]) -> "Known":
+    def of(cls, figures: Mapping[Key, Figure], out: Collection[Key]) -> "_Known":
         known = cls()
-        shown = [
-            ((key, number), one)
-            for key, figure in figures.items()
-            if key not in out
-            for number, one in enumerate(figure.numbers)
-        ]
-        for name, vector in sorted(shown, key=lambda pair: len(pair[1])):
-            known.add(name, vector)
+        shown = [(key, one) for key, figure in figures.items() if key not in out for one in figure.numbers]
+        for key, vector in sorted(shown, key=lambda pair: len(pair[1])):
+            rest, made_of = known._reduced(vector)
+            if rest:
+                pivot = next(iter(rest))
+                inverse = pow(rest[pivot], -1, PRIME)
+                row = {part: value * inverse % PRIME for part, value in rest.items()}
+                known.place[pivot] = len(known.rows)
+                known.rows.append((pivot, row, made_of | {key}))
         return known
 
-    def add(self, name: Hashable, vector: Vector) -> dict[Any, int] | None:
-        """Of which numbers this one is made already, and how often each is in it; None where it is new."""
-        rest, made_of = self._reduced(vector)
-        if not rest:
-            return made_of
-        pivot = next(iter(rest))
-        inverse = pow(rest[pivot], -1, PRIME)
-        row = {part: value * inverse % PRIME for part, value in rest.items()}
-        times = {one: -value * inverse % PRIME for one, value in made_of.items()}
-        times[name] = (times.get(name, 0) + inverse) % PRIME
-        self.place[pivot] = len(self.rows)
-        self.rows.append((pivot, row, times))
-        return None
-
-    def forget(self, count: int) -> None:
-        """Everything after the first so many rows."""
-        for pivot, _, _ in self.rows[count:]:
-            del self.place[pivot]
-        del self.rows[count:]
-
-    def told_by(self, vector: Vector) -> dict[Any, int] | None:
-        """Numbers that together tell it, and how often each is in it; None where nothing does."""
+    def told_by(self, vector: Vector) -> set[Any] | None:
+        """Figures that together tell it; None where nothing does."""
         rest, made_of = self._reduced(vector)
         return made_of if vector and not rest else None
 
-    def _reduced(self, vector: Vector) -> tuple[dict[Hashable, int], dict[Any, int]]:
-        """What is left of it, and of which numbers the rest was taken away. A later row holds no earlier pivot."""
+    def _reduced(self, vector: Vector) -> tuple[dict[Hashable, int], set[Hashable]]:
+        """What is left of it, and of which figures the rest was taken away. A later row holds no earlier pivot."""
         rest = {part: value % PRIME for part, value in vector.items() if value % PRIME}
-        made_of: dict[Any, int] = {}
+        made_of: set[Hashable] = set()
         while found := [self.place[part] for part in rest if part in self.place]:
             for place in sorted(found):
-                pivot, row, made = self.rows[place]
+                pivot, row, keys = self.rows[place]
                 times = rest.get(pivot, 0)
-                if times:
-                    _take(rest, row, -times)
-                    _take(made_of, made, times)
+                if not times:
+                    continue
+                made_of |= keys
+                for part, value in row.items():
+                    left = (rest.get(part, 0) - times * value) % PRIME
+                    if left:
+                        rest[part] = left
+                    else:
+                        rest.pop(part, None)
         return rest, made_of
-
-
-def _take(into: dict[Any, int], of: Mapping[Any, int], times: int) -> None:
-    for part, value in of.items():
-        if left := (into.get(part, 0) + times * value) % PRIME:
-            into[part] = left
-        else:
-            into.pop(part, None)

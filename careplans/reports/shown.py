@@ -9,15 +9,14 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 
 from accounts.models import Role, User
-from accounts.permissions import boards_where, membership_on
+from accounts.permissions import membership_on
 from careplans.deidentified.reader import Reader
 from careplans.reports import answering
 from careplans.reports.answering import PAGE, Answer, Cells, Row, read_place
-from careplans.reports.asked import ACTION, Asked
+from careplans.reports.asked import Asked
 from careplans.reports.beyond.few import ALL, Few, few_of
 from careplans.reports.beyond.masked_rows import masked_row
 from careplans.reports.declared import Measure, Report
-from careplans.reports.dimensions import BOARD
 from careplans.reports.figures import HIDDEN, Span
 
 # Fewer than these are not shown beyond the board.
@@ -41,23 +40,11 @@ def _is_of_the_board(person: User, board: int) -> bool:
     return membership is not None and membership.role != Role.ANALYST
 
 
-def _few(asked: Asked, smallest: int, by: User) -> Few:
-    """Against all boards of which this person can ask, and does not read every number."""
-    if smallest <= 1:
-        return few_of(asked, smallest)
-    asked_of = asked.boards if asked.board is None else (asked.board, *boards_where(by, ACTION))
-    return few_of(asked, smallest, sorted({pk for pk in asked_of if not _reads_all(by, pk)}))
-
-
-def _reads_all(person: User, board: int) -> bool:
-    return Reader.of(person).project is None and _is_of_the_board(person, board)
-
-
 def answer(asked: Asked, *, by: User) -> Answer:
     """The figures, `HIDDEN` where they are not shown. A row of which nothing is shown is left out, since it would tell that there
     is one. Raises ValidationError where small numbers are left out and too much is asked at once."""
     smallest = smallest_for(by, asked.boards)
-    few = _few(asked, smallest, by)
+    few = few_of(asked, smallest)
     found = answering.answer(asked, by=by)
     told = Reader.of(by)
     if smallest <= 1 and not told.is_masked:
@@ -65,8 +52,7 @@ def answer(asked: Asked, *, by: User) -> Answer:
     rows = [row for row in found.rows if not asked.by or not few.is_hidden(_at(asked, row), ALL.name)]
     return replace(
         found, rows=[_named(asked, shown(asked, few, row, smallest), told) for row in rows],
-        total=shown(asked, few, found.total, smallest), smallest=smallest,
-        has_left_out=len(rows) < len(found.rows) or (bool(asked.by) and few.hides_nothing(asked.by, _asked_at(asked))),
+        total=shown(asked, few, found.total, smallest), smallest=smallest, has_left_out=len(rows) < len(found.rows),
     )  # fmt: skip
 
 
@@ -74,7 +60,7 @@ def figures_of(asked: Asked, *, by: User) -> tuple[list[Row], Row]:
     """The rows and their total without a note on the audit trail, for who asks several reports at once and notes that once: every
     row, also one of which nothing is shown."""
     smallest = smallest_for(by, asked.boards)
-    few = _few(asked, smallest, by)
+    few = few_of(asked, smallest)
     rows = answering.counted(asked, asked.by)
     total = answering.counted(asked, ())[0] if asked.by else rows[0]
     return [shown(asked, few, row, smallest) for row in rows], shown(asked, few, total, smallest)
@@ -98,12 +84,7 @@ def of_many(figure: Any, smallest: int) -> Any:
 
 
 def _at(asked: Asked, row: Row) -> dict[str, Any]:
-    return _asked_at(asked) | dict(row.at)
-
-
-def _asked_at(asked: Asked) -> dict[str, Any]:
-    """The board, too, where it is asked of one: it is a part of the table of all."""
-    return dict(asked.wanted) | ({} if asked.board is None else {BOARD.name: asked.board})
+    return dict(asked.wanted) | dict(row.at)
 
 
 def _named(asked: Asked, row: Row, reader: Reader) -> Row:
@@ -142,7 +123,7 @@ def place_of(report: Report, after: str, *, by: User) -> str:
 
 
 def check_shown(asked: Asked, measure: Measure | None, *, by: User) -> None:
-    few = _few(replace(asked, by=()), smallest_for(by, asked.boards), by)
+    few = few_of(replace(asked, by=()), smallest_for(by, asked.boards))
     for one in (ALL, measure) if measure is not None else (ALL,):
-        if few.is_hidden(_asked_at(asked), one.name):
+        if few.is_hidden(asked.wanted, one.name):
             raise PermissionDenied(OF_FEW)

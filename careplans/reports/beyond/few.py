@@ -2,25 +2,22 @@
 
 A figure is of few where it counts fewer than the smallest number, or rows of fewer patients: five cycles of one patient are one
 patient. A share is so by its numerator, its denominator or what it lacks of the whole; a median by how many were measured; and so
-is what one figure of a row counts beyond another. What else has to go is decided over all tables that can be asked of the same
-report, period and moments: by fewer dimensions, of one board, as a filter asks them too, a figure is shown or not the same way,
-and so neither a total nor a filter nor another board tells what a table leaves out.
+is what one figure of a row counts beyond another. What
+else has to go is decided over all tables that the same question has: by fewer dimensions, as a filter asks them too, a figure is
+shown or not the same way, and so neither a total nor a filter tells what a table leaves out.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from careplans.deidentified.cells import Figure, Vector, added, protected
 from careplans.reports.answering import counted
 from careplans.reports.asked import NONE, Asked
-from careplans.reports.beyond.counted import NOTHING, Counted, Group, Names, Place
-from careplans.reports.beyond.levels import Level
-from careplans.reports.beyond.secrets import Size, Small
 from careplans.reports.declared import Dimension, Kind, Measure, Report
-from careplans.reports.dimensions import BOARD
 
 # What the rows are, whatever is measured of them.
 ALL = Measure("all_rows", "Rows", "All rows.")
@@ -28,9 +25,11 @@ MOST_DIMENSIONS = 3
 MOST_PARTS = 4000
 TOO_WIDE = f"Where small numbers are left out, ask by at most {MOST_DIMENSIONS} dimensions, filters counted in."
 TOO_MANY = "These are too many figures to tell which are small. Ask by fewer dimensions, or for a shorter period."
+Group = tuple[str, ...]
+Place = tuple[tuple[str, ...], Group, str]
+"""A figure: the dimensions of its table, their values, and its measure."""
 Parts = dict[Group, dict[Group, int]]
 """By values of the dimensions: how many rows of which kind. Rows are of a kind that the same measures count."""
-Sizes = dict[Group, dict[str, Size]]
 
 
 @dataclass(frozen=True)
@@ -43,102 +42,34 @@ class Few:
         names = tuple(name for name in self.names if name in at)
         return (names, tuple(as_text(at[name]) for name in names), measure) in self.hidden
 
-    def hides_nothing(self, by: Iterable[str], at: Mapping[str, Any]) -> bool:
-        """Whether a row of this table that counts nothing is left out: of one that is not there it may not be told that it is
-        not."""
-        names = tuple(name for name in self.names if name in {*by, *at})
-        wanted = {place: as_text(at[name]) for place, name in enumerate(names) if name in at}
-        return any(
-            level == names and measure == NOTHING and all(group[place] == value for place, value in wanted.items())
-            for level, group, measure in self.hidden
-        )
-
 
 def as_text(value: Any) -> str:
     return NONE if value is None else str(value)
 
 
-def few_of(asked: Asked, smallest: int, boards: Sequence[int] | None = None) -> Few:
-    """Of all figures that this question has, by every part of its dimensions and filters. `boards`: all of which the reader can
-    ask, and does not read every number; where there are several, a table by board stands beside each. None: those asked of. A
-    query for each table. Raises ValidationError for a question with too many of them."""
-    boards = asked.boards if boards is None else tuple(boards)
-    names = set(asked.by) | set(asked.wanted)
-    if smallest > 1 and len(names) > MOST_DIMENSIONS:
-        raise ValidationError({"by": TOO_WIDE})
-    report = _with_board(asked.report)
-    if len(boards) > 1:
-        names |= {BOARD.name}
-    # In the order of the report: what is left out may not depend on the order in which it was asked.
-    ordered = tuple(one.name for one in report.dimensions if one.name in names)
+def few_of(asked: Asked, smallest: int) -> Few:
+    """Of all figures that this question has, by every part of its dimensions and filters. A query for each. Raises
+    ValidationError for a question with too many of them."""
+    names = tuple(dict.fromkeys((*asked.by, *asked.wanted)))
     if smallest <= 1:
-        return Few(ordered)
-    whole = replace(asked, report=report, boards=boards, wanted={}, by=ordered)
-    parts = _parts(whole)
-    levels = [level for count in range(len(ordered) + 1) for level in combinations(ordered, count)]
-    return Few(ordered, _hidden(whole, smallest, parts, {level: _sizes(whole, level) for level in levels}))
-
-
-def _with_board(report: Report) -> Report:
-    is_there = any(one.name == BOARD.name for one in report.dimensions)
-    return report if is_there else replace(report, dimensions=(BOARD, *report.dimensions))
-
-
-def _hidden(asked: Asked, smallest: int, parts: Parts, sizes: Mapping[Names, Sizes]) -> frozenset[Place]:
-    measures = measures_of(asked.report)
-    by_rows = _by_rows(asked, parts, sizes)
-    apart = _by_themselves(asked, sizes) if any(one.of for one in measures) else None
+        return Few(names)
+    if len(names) > MOST_DIMENSIONS:
+        raise ValidationError({"by": TOO_WIDE})
+    whole = replace(asked, wanted={}, by=names)
+    table = _Table(whole.report, names, smallest, _parts(whole))
     hidden: set[Place] = set()
-    for level in sizes:
-        small = Small(level, sizes[level], measures, by_rows, smallest)
-        hidden |= small.few()
-        hidden |= Level(by_rows, level, set(hidden)).protect(small.secrets(with_doubled=False).of)
-        if apart is not None:
-            hidden |= Level(apart, level, set(hidden)).protect(small.secrets(with_doubled=True).of)
-    empty = [place for place in hidden if place[2] == NOTHING]
-    return frozenset(hidden | {(level, group, one.name) for level, group, _ in empty for one in measures})
-
-
-def _by_rows(asked: Asked, parts: Parts, sizes: Mapping[Names, Sizes]) -> Counted:
-    """Each number as the rows that it counts: so what counts the same rows in two ways tells both."""
-    names = [name for one in measures_of(asked.report) for name, _ in numbers_of(one)]
-    kinds = sorted({kind for group in parts.values() for kind in group})
-    flags: dict[Hashable, frozenset[str]] = {
-        kind: frozenset(name for name, flag in zip(names, kind, strict=True) if flag == "1") for kind in kinds
-    }
-    return _counted(asked, parts, flags, sizes)
-
-
-def _by_themselves(asked: Asked, sizes: Mapping[Names, Sizes]) -> Counted:
-    """Each number as itself: plans are counted apart from their rows, and what both differ by is told by both."""
-    names = [name for one in measures_of(asked.report) for name, _ in numbers_of(one)]
-    parts = {
-        group: {name: size[0] for name, size in told.items() if size[0]} for group, told in sizes[asked.by].items()
-    }
-    return _counted(asked, parts, {name: frozenset((name,)) for name in names}, sizes)
-
-
-def _counted(
-    asked: Asked, parts: Mapping[Group, Mapping[Any, int]], flags: Mapping[Hashable, frozenset[str]],
-    sizes: Mapping[Names, Sizes],
-) -> Counted:  # fmt: skip
-    measures = measures_of(asked.report)
-    numbers = {one.name: [name for name, _ in numbers_of(one)] for one in measures}
-    costs: dict[Place, tuple[int, ...]] = {}
-    for level, told in sizes.items():
-        for place, (group, size) in enumerate(told.items()):
-            for order, one in enumerate(measures):
-                value = size[numbers[one.name][0]][0]
-                costs[level, group, one.name] = (value == 0, one is ALL, value, order, place)
-    groups = {level: list(told) for level, told in sizes.items()}
-    return Counted(asked.by, numbers, parts, flags, groups, costs)
+    for count in range(len(names) + 1):
+        for level in combinations(names, count):
+            table.read(level, _sizes(whole, level))
+            hidden |= table.hidden_at(level, hidden)
+    return Few(names, frozenset(hidden))
 
 
 def measures_of(report: Report) -> tuple[Measure, ...]:
     return (ALL, *report.measures)
 
 
-def numbers_of(measure: Measure) -> Iterator[tuple[str, str]]:
+def _numbers(measure: Measure) -> Iterator[tuple[str, str]]:
     """What a figure tells the size of: a name, and which rows it counts."""
     if measure.kind is Kind.SHARE:
         yield f"{measure.name}__of", f"({measure.among}) AND ({measure.where})"
@@ -150,9 +81,9 @@ def numbers_of(measure: Measure) -> Iterator[tuple[str, str]]:
         yield f"{measure.name}__of", f"({measure.where})"
 
 
-def _sizes(asked: Asked, level: Sequence[str]) -> Sizes:
+def _sizes(asked: Asked, level: Sequence[str]) -> dict[Group, dict[str, tuple[int, int]]]:
     """Of each group and number, how many are counted, and of how many patients' cases."""
-    told = [(name, where, one.of) for one in measures_of(asked.report) for name, where in numbers_of(one)]
+    told = [(name, where, one.of) for one in measures_of(asked.report) for name, where in _numbers(one)]
     measures = [Measure(name, "", "", where=where, of=of) for name, where, of in told]
     measures += [Measure(f"{name}__cases", "", "", where=where, of="u.case_id") for name, where, _ in told]
     rows = counted(replace(asked, report=replace(asked.report, measures=tuple(measures))), level)
@@ -165,7 +96,7 @@ def _sizes(asked: Asked, level: Sequence[str]) -> Sizes:
 
 
 def _parts(asked: Asked) -> Parts:
-    conditions = [where for one in measures_of(asked.report) for _, where in numbers_of(one)]
+    conditions = [where for one in measures_of(asked.report) for _, where in _numbers(one)]
     flags = [f"flag_{number}" for number in range(len(conditions))]
     columns = ", ".join(
         f"CASE WHEN {where} THEN 1 ELSE 0 END AS {flag}" for where, flag in zip(conditions, flags, strict=True)
@@ -184,3 +115,145 @@ def _parts(asked: Asked) -> Parts:
         group, kind = tuple(values[: len(asked.by)]), tuple(values[len(asked.by) :])
         found.setdefault(group, {})[kind] = row.figures[ALL.name]
     return found
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A number that a figure tells: how many different `of` (rows, where that is empty) these parts have."""
+
+    of: str
+    parts: frozenset[Hashable]
+    value: int
+    place: Place
+
+
+_Row = list[_Told]
+
+
+def _between(row: _Row, smallest: int) -> list[dict[Hashable, int]]:
+    """What one figure of a row counts beyond another, where that is of few: 17 plans, of which 16 are first ones, tell of one
+    amendment. A secret as such: one of the two goes, the one that counts less."""
+    found = {
+        more.parts - less.parts: None
+        for more in row
+        for less in row
+        if more.of == less.of and less.parts < more.parts and 0 < more.value - less.value < smallest
+    }
+    return [dict.fromkeys(parts, 1) for parts in found]
+
+
+def _doubled(row: _Row, smallest: int) -> Iterator[Place]:
+    """Of the same rows once how many and once of how many, where few are there twice: 6 things of 5 cases tell that one case has
+    two. The smaller number goes."""
+    for more in row:
+        for less in row:
+            if more.of != less.of and less.parts == more.parts and 0 < more.value - less.value < smallest:
+                yield less.place
+
+
+@dataclass
+class _Table:
+    report: Report
+    names: tuple[str, ...]
+    smallest: int
+    parts: Parts
+    sizes: dict[tuple[str, ...], dict[Group, dict[str, tuple[int, int]]]] = field(default_factory=dict)
+
+    def read(self, level: tuple[str, ...], sizes: dict[Group, dict[str, tuple[int, int]]]) -> None:
+        self.sizes[level] = sizes
+
+    def hidden_at(self, level: tuple[str, ...], before: Collection[Place]) -> set[Place]:
+        """What this table leaves out, where those with fewer dimensions are known: they stay as they are."""
+        own = self._of_level(level)
+        figures: dict[Place, Figure] = {}
+        secret: dict[Place, list[Vector]] = {}
+        for lower in self.sizes:
+            if set(lower) <= set(level):
+                self._add(lower, level, own, figures, secret)
+        lines, rows = self._lines(level, figures), self._told_in(level, figures)
+        secret |= {place: [] for row in rows for place in _doubled(row, self.smallest) if place not in secret}
+        hidden = {place for place in secret if place[0] == level} | {one for one in before if one in figures}
+        between = [vector for row in rows for vector in _between(row, self.smallest)]
+
+        def secrets(out: Collection[Place]) -> Iterable[Vector]:
+            for place, vectors in secret.items():
+                if place in out:
+                    yield from vectors
+            yield from between
+            for line in lines:
+                left = [figures[place].numbers[number] for place, number in line if place in out]
+                if len(left) > 1 and 0 < sum(self._size(vector, own) for vector in left) < self.smallest:
+                    yield added(left)
+
+        return {one for one in protected(figures, hidden, secrets) if one[0] == level}
+
+    def _of_level(self, level: tuple[str, ...]) -> Parts:
+        places = [self.names.index(name) for name in level]
+        found: Parts = {}
+        for group, kinds in self.parts.items():
+            of = found.setdefault(tuple(group[place] for place in places), {})
+            for kind, count in kinds.items():
+                of[kind] = of.get(kind, 0) + count
+        return found
+
+    def _add(
+        self, lower: tuple[str, ...], level: tuple[str, ...], own: Parts, figures: dict[Place, Figure],
+        secret: dict[Place, list[Vector]],
+    ) -> None:  # fmt: skip
+        """The figures of the table by `lower`, as sums of the parts of that by `level`."""
+        places = [level.index(name) for name in lower]
+        vectors = self._vectors(places, own)
+        for group, numbers in self.sizes[lower].items():
+            for order, one in enumerate(measures_of(self.report)):
+                names = [name for name, _ in _numbers(one)]
+                place = (lower, group, one.name)
+                value = numbers[names[0]][0]
+                told: list[Vector] = [vectors.get((group, name), {}) for name in names]
+                figures[place] = Figure(told, (value == 0, one is ALL, value, order), fixed=lower != level)
+                few = [vector for name, vector in zip(names, told, strict=True) if self._is_few(numbers[name])]
+                if few:
+                    secret[place] = few
+
+    def _vectors(self, places: Sequence[int], own: Parts) -> dict[tuple[Group, str], dict[Any, int]]:
+        names = [name for one in measures_of(self.report) for name, _ in _numbers(one)]
+        found: dict[tuple[Group, str], dict[Any, int]] = {}
+        for group, kinds in own.items():
+            at = tuple(group[place] for place in places)
+            for kind in kinds:
+                for name, flag in zip(names, kind, strict=True):
+                    if flag == "1":
+                        found.setdefault((at, name), {})[group, kind] = 1
+        return found
+
+    def _is_few(self, size: tuple[int, int]) -> bool:
+        return any(0 < number < self.smallest for number in size)
+
+    def _lines(self, level: tuple[str, ...], figures: Mapping[Place, Figure]) -> list[list[tuple[Place, int]]]:
+        """Figures whose sum is told: one number over all values of a dimension, and all counts of a row."""
+        found: dict[Any, list[tuple[Place, int]]] = {}
+        counts = {one.name for one in self.report.measures if one.kind is Kind.COUNT}
+        for place, figure in figures.items():
+            if place[0] != level:
+                continue
+            _, group, name = place
+            for number in range(len(figure.numbers)):
+                for at in range(len(level)):
+                    found.setdefault((at, group[:at] + group[at + 1 :], name, number), []).append((place, number))
+            if name in counts:
+                found.setdefault((group,), []).append((place, 0))
+        return list(found.values())
+
+    def _told_in(self, level: tuple[str, ...], figures: Mapping[Place, Figure]) -> list[_Row]:
+        """Of each row its numbers: of what they count different ones, which rows, how many, and of which figure."""
+        found: dict[Group, _Row] = {}
+        for (names, group, measure), figure in figures.items():
+            if names == level:
+                one = next(each for each in measures_of(self.report) if each.name == measure)
+                sizes = self.sizes[level][group]
+                for (name, _), vector in zip(_numbers(one), figure.numbers, strict=True):
+                    told = _Told(one.of, frozenset(vector), sizes[name][0], (names, group, measure))
+                    found.setdefault(group, []).append(told)
+        return list(found.values())
+
+    def _size(self, vector: Vector, own: Parts) -> int:
+        return sum(own[part[0]][part[1]] for part in vector if isinstance(part, tuple))
