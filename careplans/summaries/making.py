@@ -12,6 +12,7 @@ from time import monotonic
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -20,7 +21,7 @@ from careplans.models.report_summaries import table_of
 from careplans.outbox.shutdown import is_stopping
 from careplans.readers.known import settled_now
 from careplans.readers.known.moments import AHEAD, LEAST
-from careplans.readers.known.summaries import are_wanted, oldest
+from careplans.readers.known.summaries import are_wanted, by_this_clock, oldest
 from careplans.reports.contents import ALL
 from careplans.reports.declared import Report
 from careplans.summaries import tables
@@ -80,7 +81,7 @@ def _moment() -> datetime:
 
 def _is_due() -> bool:
     """A while after the last one began; longer where it took long."""
-    last = ReportSummary.objects.order_by("-moment").first()
+    last = ReportSummary.objects.filter(by_this_clock()).order_by("-moment").first()
     if last is None:
         return True
     wait = max(timedelta(minutes=settings.SUMMARY_MINUTES), timedelta(seconds=last.seconds * (1 + REST)))
@@ -116,10 +117,11 @@ def _settle(summary: ReportSummary) -> None:
 
 def remove_old() -> int:
     """Those that nobody reads any more: a later one has been there for a while, or none is wanted. And what was begun so long ago
-    that it would be of no use."""
-    over = ReportSummary.objects.filter(nobody_holds(), state=State.MAKING, moment__lt=oldest())
-    over.update(state=State.GONE, **LET_GO)
+    that it would be of no use, or by a clock that was set back."""
+    making = ReportSummary.objects.filter(nobody_holds(), state=State.MAKING)
+    making.filter(Q(moment__lt=oldest()) | ~by_this_clock()).update(state=State.GONE, **LET_GO)
     ready = ReportSummary.objects.filter(state=State.READY)
+    ready.exclude(by_this_clock()).update(state=State.GONE)
     later = ready.filter(ready_at__lt=timezone.now() - READING).order_by("-moment").first()
     unread = ready.filter(moment__lt=later.moment) if later else ready.none()
     (unread if are_wanted() else ready).update(state=State.GONE)

@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from careplans.models import Plan, ReportSummary
 from careplans.models.report_summaries import table_of
+from careplans.readers.known.moments import AHEAD
 
 # A summary answers for now until it is as old as so many rounds take: one that was missed shows nobody a slow page.
 MISSED = 4
@@ -56,8 +58,15 @@ def newest() -> Standing | None:
     """What answers for now: the last summary, where it is young enough. None: every report is worked out as it is asked."""
     if not settings.SUMMARIES_FROM_PLANS:
         return None
-    rows = ReportSummary.objects.filter(state=ReportSummary.State.READY, moment__gte=oldest())
+    rows = ReportSummary.objects.filter(by_this_clock(), state=ReportSummary.State.READY, moment__gte=oldest())
     return _standing(rows.order_by("-moment").first())
+
+
+def by_this_clock() -> Q:
+    """Not begun in what is still to come, by a clock that was set back since: nobody knows how old such a one is, and it would be
+    the last until the clock has caught up."""
+    now = timezone.now()
+    return Q(begun_at__lte=now, moment__lte=now + AHEAD)
 
 
 def as_of(moment: datetime) -> Standing | None:
@@ -111,7 +120,8 @@ def lateness() -> Lateness:
     more where the record is large."""
     if not are_wanted():
         return Lateness(None, summary_missing=False)
-    last = ReportSummary.objects.exclude(ready_at=None).order_by("-moment").values_list("moment", flat=True).first()
+    made = ReportSummary.objects.filter(by_this_clock()).exclude(ready_at=None)
+    last = made.order_by("-moment").values_list("moment", flat=True).first()
     if last is None or last >= oldest():
         return Lateness(None, summary_missing=last is None)
     return Lateness(math.floor((timezone.now() - last).total_seconds() / 60), summary_missing=False)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from careplans.models import Case, HistoryClock, ReportSummary
 from careplans.readers.known import Known, rows_known, settled_now
+from careplans.readers.known.summaries import lateness, newest
 from careplans.summaries import making
 from tests.careplans import makers
 from tests.careplans.api import Api
@@ -62,6 +63,20 @@ def test_summaries_follow_each_other_all_the_same(board, ana):
     ReportSummary.objects.create(moment=first, begun_at=timezone.now(), state="gone")
     recorded(board, ana, record_number="SYN-2")
     assert making._moment() > first
+
+
+@pytest.mark.parametrize("by", [timedelta(hours=3), timedelta(days=30)])
+@pytest.mark.parametrize("state", ["ready", "making"])
+def test_a_summary_of_the_fast_clock_answers_nobody_and_another_is_begun(board, ana, settings, by, state):
+    settings.SUMMARIES_FROM_PLANS = 1
+    makers.make_plan(makers.make_case(board, by=ana), by=ana)
+    ahead = timezone.now() + by
+    ready = ahead if state == "ready" else None
+    ReportSummary.objects.create(moment=ahead, begun_at=ahead, ready_at=ready, state=state)
+    assert newest() is None and lateness().summary_missing
+    assert making._is_due()
+    making.remove_old()
+    assert not ReportSummary.objects.exists()
 
 
 def test_no_day_is_asked_about_that_has_not_come(board, ana):
