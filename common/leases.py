@@ -9,17 +9,20 @@ database's clock alone decides what is over. Each write after the claim compares
 - work on the row itself kills its workers, as where it needs more memory than there is: `CountsLost` counts how many a row has
   lost, and its owner ends it, with a reason, where `Lease.has_lost_too_many`. Who counts attempts anyway need not (outbox);
 - somebody cancels the row, or takes it out of its state: the token goes, and the worker finds that at its next write;
-- no database: the error goes to the caller, and the row is taken up after its lease.
+- no database, or one that is locked or stops a statement: the error goes to the caller, and the row is taken up after its lease;
+  where that much can still be written (`Lease.outlived`), no worker is counted as lost.
 
 What a lease cannot do is call back what has left the house already: who sends marks that first (careplans/outbox/), or sends
 what may arrive twice (careplans/webhooks/).
 """
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from django.db import connection, models, transaction
+from django.db import Error, InterfaceError, OperationalError, connection, models, transaction
 from django.db.models import Case, F, Q, QuerySet, When
 from django.db.models.functions import Now
 
@@ -130,6 +133,16 @@ class Lease:
     def renew(self, row: Row, **values: Any) -> None:
         """Write, and hold it for a whole lease from now. Raises LostError."""
         self.write(row, **values, **self.running())
+
+    @contextmanager
+    def outlived(self, row: Row) -> Iterator[None]:
+        """Whatever the database refuses meanwhile, the worker lives, and is none of those that the row has lost."""
+        try:
+            yield
+        except (OperationalError, InterfaceError):
+            with suppress(Error):
+                self.held(row).update(token=None)
+            raise
 
     def give_back(self, row: Row, **values: Any) -> None:
         """Write, and let another take it up at once. Raises LostError."""

@@ -94,7 +94,7 @@ def work_on(export: Export, seconds: float, *, is_watched: bool = False) -> None
     until = monotonic() + seconds
     try:
         # Moments are told in UTC, whoever's page it is that looks on.
-        with timezone.override(None):
+        with LEASE.outlived(export), timezone.override(None):
             _check_lost(export)
             files.begin(export)
             if export.read_from is None or _is_lost(export):

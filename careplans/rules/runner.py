@@ -56,10 +56,11 @@ def work_rule_runs(seconds: float = BUDGET_SECONDS) -> bool:
     until = monotonic() + seconds
     work = Trial(run).chunk if run.purpose == Purpose.TRIAL else Apply().chunk
     try:
-        while work(run):
-            if monotonic() > until:
-                LEASE.give_back(run)  # the next tick goes on, here or in another worker
-                break
+        with LEASE.outlived(run):
+            while work(run):
+                if monotonic() > until:
+                    LEASE.give_back(run)  # the next tick goes on, here or in another worker
+                    break
     except LostError:
         log.info("run %s was stopped or taken up elsewhere", run.pk)
     except (OperationalError, InterfaceError):

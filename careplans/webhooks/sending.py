@@ -58,7 +58,8 @@ def send_webhooks() -> int:
         webhook = claim()
         if webhook is None:
             break
-        work(webhook)
+        with LEASE.outlived(webhook):
+            work(webhook)
         worked += 1
     return worked
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.models import Notice
@@ -91,6 +92,21 @@ def test_a_row_counts_the_workers_that_it_has_lost_and_none_that_gave_it_back(wa
         assert (held.lost_workers, lease.has_lost_too_many(held)) == (lost, False)
         model.objects.update(lease_until=LONG_AGO)
     assert lease.has_lost_too_many(claim())
+
+
+def test_a_database_that_refuses_is_no_lost_worker(waiting):
+    model, claim, lease, _ = waiting
+    if not issubclass(model, CountsLost):
+        return
+    for _ in range(MOST_LOST + 1):
+        held = claim()
+        assert held.lost_workers == 0
+        with pytest.raises(OperationalError), lease.outlived(held):
+            raise OperationalError("database is locked")
+        assert claim() is None, "it is taken up after its lease"
+        with pytest.raises(LostError):
+            lease.write(held)
+        model.objects.update(lease_until=LONG_AGO)
 
 
 def test_a_run_of_the_rules_that_kills_its_workers_is_given_up_where_it_stands(transactional_db, board, ana):
