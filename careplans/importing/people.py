@@ -181,17 +181,21 @@ def _changed(part: Part, person: Person, patient: Patient) -> dict[str, Any]:
 
 
 def _ask_whether_same(part: Part, person: Person, patient: Patient) -> None:
-    """A number that was mistyped leads to another person, whose record would be written over. A family name may change, and a sex
-    be set right: both at once are rather somebody else."""
+    """A number that was mistyped leads to another person, whose record would be written over. A family or a given name may
+    change, and a sex be set right: one of the names and the sex at once are rather somebody else."""
     other_day = person.born is not None and not may_be_same_day(patient.birth_date, person.born)
     names: list[Patient | PatientName] = [patient, *patient.names.filter(removed_at=None)]
     theirs = name_parts(*(part for one in names for part in (one.family_name, one.given_name)))
-    families = name_parts(*(one.family_name for one in names))
     other_name = bool(person.family_name) and name_parts(person.family_name, person.given_name).isdisjoint(theirs)
-    other_family = bool(person.family_name) and name_parts(person.family_name).isdisjoint(families)
-    other_sex = other_family and is_other_sex(person.sex, patient.sex)
+    others = [
+        label.lower()
+        for name, label in (("family_name", LABELS["family_name"]), ("given_name", LABELS["given_name"]))
+        if (said := getattr(person, name))
+        and name_parts(said).isdisjoint(name_parts(*(getattr(one, name) for one in names)))
+    ]
+    other_sex = bool(others) and is_other_sex(person.sex, patient.sex)
     if other_day or other_name or other_sex:
-        name = "name" if other_name else "family name" if other_sex else ""
+        name = "name" if other_name or len(others) > 1 else others[0] if other_sex else ""
         told = joined("date of birth" if other_day else "", name, "sex" if other_sex else "")
         part.ask(
             "same",

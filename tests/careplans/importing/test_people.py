@@ -274,10 +274,11 @@ def test_whether_it_is_newer_is_asked_where_nobody_can_tell(board, ana, fields):
     ("name", "sex", "asks"),
     [
         ("Beech^Ida", "M", "family name and sex"), ("Beech^Ida", "F", ""), ("Ashdown^Ida", "M", ""),
-        ("Beech^Ida", "U", ""), ("Beech^Otto", "M", "name and sex"),
+        ("Beech^Ida", "U", ""), ("Beech^Otto", "M", "name and sex"), ("De Ashdown^Otto", "M", "given name and sex"),
+        ("Ashdown^Otto", "F", ""),
     ],
 )  # fmt: skip
-def test_another_family_name_with_another_sex_is_asked_about(board, ana, name, sex, asks):
+def test_another_name_with_another_sex_is_asked_about(board, ana, name, sex, asks):
     """Number and date of birth are the same: a marriage, or a sex that was set right, is not asked about; both at once are."""
     bring(board, ana, adt(pid()))
     shown = look(board, ana, adt(pid(name=name, sex=sex), number="MSG-2"))
