@@ -63,7 +63,9 @@ def _answers(row: str) -> str:
     """Of each part whether it says something, that nobody looked, or nothing at all; or that it does not apply."""
     told = []
     for name, (_, _, day) in PARTS.items():
-        none = _not_asked(name) if row == "s" else "p.status = 'revoked' AND d.plan_id IS NOT NULL"
+        none = (
+            _not_asked(name) if row == "s" else "p.status = 'revoked' AND (d.plan_id IS NOT NULL OR g.plan_id IS NULL)"
+        )
         late = f"WHEN {row}.{day} > %(day)s THEN 'nothing' " if day else ""
         told.append(
             f"CASE WHEN {none} THEN 'not_applicable' {late}WHEN {row}.{name} = 'not_recorded' THEN 'nothing' "
@@ -97,6 +99,9 @@ UNIT = by_months(
     """
     + join_care_ended("p.id", "p.ended_at")
     + """
+    LEFT JOIN (
+        SELECT DISTINCT o.plan_id FROM {step} o WHERE o.started_on <= %(day)s AND o.removed_at IS NULL
+    ) g ON g.plan_id = p.id
     WHERE p.status IN ('completed', 'revoked') AND p.ended_at <= %(moment)s"""
 )
 _ASKED = "(" + " OR ".join(f"u.{name} <> 'not_applicable'" for name in PARTS) + ")"
@@ -146,8 +151,8 @@ OUTCOMES = Report(
         "A plan counts on the day on which it was completed or revoked. One that an amendment superseded goes on there.",
         "A part that does not apply is not asked for: "
         + "; ".join(one.why for one in NOT_ASKED)
-        + "; nothing of a plan that a "
-        "death or a transfer ended. Where somebody recorded it all the same it is left out, too.",
+        + "; nothing of a plan that a death or a transfer ended, nor of one that was revoked before anything of it began. Where "
+        "somebody recorded it all the same it is left out, too.",
         "“Not assessed” is an answer, and no outcome. That a response is not evaluable (RECIST) was found by somebody who "
         "looked: it is recorded, though no result, and counted by itself, too.",
         "A response or progression of a later day was not known yet.",
@@ -182,8 +187,8 @@ OUTCOMES = Report(
         ),
         Measure(
             "plans_unasked",
-            "Ended by a death or a transfer",
-            "Plans that nobody ended.",
+            "Nothing of the plan applies",
+            "Plans that a death or a transfer ended, or that were revoked before anything of them began.",
             where=f"u.what = 'plan' AND NOT {_ASKED}",
         ),
         *(measure for name, (label, _, _) in PARTS.items() for measure in _measures(name, label)),

@@ -159,3 +159,19 @@ def test_a_plan_that_a_death_ended_is_asked_for_no_outcome(pages, board, ana, ch
     one = found["outcome-of-plans"]
     assert share(one["figure"]) == (0, 0)
     assert one["left_out"][0]["figure"]["count"] == 1
+
+
+def test_a_plan_that_was_revoked_before_anything_began_is_asked_for_no_outcome(pages, board, ana, chloe):
+    from careplans.services.plan_ending import revoke_plan
+
+    with on(3, 2):
+        plan = in_force(make_case(board, 1, by=ana), by=ana, chair=chloe)
+    with on(3, 9):
+        revoke_plan(
+            Plan.objects.get(pk=plan.pk), by=chloe, expected_version=plan.version, reason="Another board.",
+            ahead=makers.NOTHING_AHEAD,
+        )  # fmt: skip
+    with on(3, 16):
+        found = {one["name"]: one for one in asked(chloe, **MARCH)["results"]}
+    one = found["outcome-of-plans"]
+    assert (share(one["figure"]), one["left_out"][0]["figure"]["count"]) == ((0, 0), 1)
