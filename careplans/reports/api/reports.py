@@ -18,6 +18,7 @@ from careplans.api.http.negotiation import CSV, JSON, NDJSON
 from careplans.models import Plan
 from careplans.reports.answering import PAGE
 from careplans.reports.api.params import age_of, check_params
+from careplans.reports.api.tables import ASKED as ASKED_HEADER
 from careplans.reports.api.tables import WITHHELD, figures_table, rows_table
 from careplans.reports.asked import ACTION, Asked, parameters, read_asked
 from careplans.reports.contents import ALL, BY_NAME
@@ -59,6 +60,11 @@ TABLE = [
         WITHHELD, str, OpenApiParameter.HEADER, response=[200],
         description="Of CSV and NDJSON: `figures=3, rows=?1, smallest=5` says how many figures are not shown, whether rows are "
         "left out, and how many a figure must tell of to be shown.",
+    ),
+    OpenApiParameter(
+        ASKED_HEADER, str, OpenApiParameter.HEADER, response=[200],
+        description="Of CSV and NDJSON: the moments and days that were asked about (`as_of`, `known_by`, `known_from`, `since`, "
+        "`until`), as the body of JSON has them. Asked again with these, the answer is the same.",
     ),
 ]  # fmt: skip
 EXPORTS = (

@@ -1,6 +1,6 @@
 """Answers of reports as CSV and NDJSON: the columns and rows that pages and exports have, and in the head what is not shown."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
@@ -24,6 +24,9 @@ from common.paging import Page
 
 # Figures and rows alike: how many figures are null or `not shown`, whether rows are left out, and the smallest number.
 WITHHELD = "Withheld"
+# As JSON has it in its body: asked again with these, the answer is the same.
+ASKED = "Asked"
+MOMENTS = ("as_of", "known_by", "known_from", "since", "until")
 # The report is worked out anew for each stretch: as many as memory has room for.
 STRETCH = 25_000
 AFTER = "after"
@@ -32,19 +35,26 @@ AFTER = "after"
 def figures_table(view: Door, found: Answer, headers: dict[str, str]) -> HttpResponse:
     """The rows of an answer, and their total last."""
     source = REPORTED[f"{FIGURES}{found.asked.report.name}"]
-    told = withheld(found.withheld, rows=found.has_left_out, smallest=found.smallest)
+    told = withheld(found.withheld, rows=found.has_left_out, smallest=found.smallest) | moments(found.asked.told)
     return _table(view, source, found.asked.by, figure_rows(found), headers | told)
 
 
 def scorecard_table(view: Door, found: Scorecard, smallest: int, headers: dict[str, str]) -> HttpResponse:
     rows = list(scorecard_rows(found))
     told = withheld(withheld_in(rows), rows=False, smallest=smallest)
+    told |= moments(found.asked.told | {"since": found.since, "until": found.until})
     return _table(view, REPORTED["scorecard"], found.asked.by, rows, headers | told)
 
 
 def withheld(figures: int, *, rows: bool, smallest: int) -> dict[str, str]:
     """As a dictionary of RFC 9651: `figures=3, rows=?1, smallest=5`."""
     return {WITHHELD: f"figures={figures}, rows=?{int(rows)}, smallest={smallest}"}
+
+
+def moments(told: Mapping[str, Any]) -> dict[str, str]:
+    """As a dictionary of RFC 9651: `as_of="2026-03-01T08:00:00.000000Z", since="2026-02-01"`."""
+    said = {name: as_json(told[name]).strip('"') for name in MOMENTS if told[name] is not None}
+    return {ASKED: ", ".join(f'{name}="{value}"' for name, value in said.items())}
 
 
 def _table(
@@ -72,7 +82,10 @@ def rows_table(view: Door, request: Request, asked: Asked, measure: Measure | No
     )  # fmt: skip
     has = tuple(columns(source, (), is_typed=False))
     whole = Whole(listing, view.form, (), view.person, request.query_params.dict(), has)
-    return whole.answer(request._request, _name(view, source))
+    response = whole.answer(request._request, _name(view, source))
+    for name, value in moments(asked.told).items():
+        response[name] = value
+    return response
 
 
 def _pages(view: Door, asked: Asked, measure: Measure | None) -> Callable[[QueryDict, int], Page]:

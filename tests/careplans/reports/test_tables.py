@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import re
 
 import pytest
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.urls import reverse
 from accounts.models import AuditEvent, Notice
 from careplans.reports.api import tables
 from careplans.reports.contents import ALL
+from tests.careplans import makers
 from tests.careplans.api import ROOT, Api, problem
 from tests.careplans.deidentified.test_reports import MARCH, made_plans, plans, project  # noqa: F401
 from tests.careplans.doors import browser
@@ -55,6 +57,20 @@ def test_the_lines_are_the_rows_of_json_and_last_their_total(some, chloe, accept
     *rows, total = lines(text)
     assert rows == [{"total": False, **row, "rows_left_out": None} for row in told["results"]] != []
     assert total == {"total": True, "phase": None, **told["total"], "rows_left_out": False}
+
+
+@pytest.mark.parametrize("address", [FIGURES, ROWS, "/scorecard/"])
+def test_the_head_says_of_when_it_is_and_so_it_can_be_asked_again(some, ana, chloe, address):  # noqa: F811
+    params = {"until": LATER} | ({"measure": "steps"} if address == ROWS else {})
+    answer, text = asked(chloe, address, "csv", **params)
+    said = dict(re.findall(r'(\w+)="([^"]+)"', answer["Asked"]))
+    makers.make_active_plan(makers.make_case(some, by=ana), by=ana, chair=chloe)
+    assert asked(chloe, address, "csv", **params)[1] != text
+    assert set(said) - {"since", "until", "as_of", "known_by"} == set()
+    again, same = asked(
+        chloe, address, "csv", **params, **{name: said[name] for name in ("as_of", "known_by", "since")}
+    )
+    assert same == text and again["Asked"] == answer["Asked"]
 
 
 def test_the_table_is_that_of_the_page_and_of_the_export(some, chloe):  # noqa: F811
