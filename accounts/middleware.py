@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 
 from accounts.carrying import KEPT_ROW, carried_by, page_of
 from accounts.services.typed import keep_typed
+from common.arriving import is_api
 from common.errors import Conflict
 from common.figures import read_key
 from common.once import NAME, drawn_for
@@ -98,13 +99,15 @@ class NoStoreMiddleware:
 
 
 class BoardTimeMiddleware:
-    """Shows times as the board lives them: in the zone of the board that the person looked at last."""
+    """Shows times as the board lives them: in the zone of the board that the person looked at last. Programs are told them in
+    UTC, whatever page the same session has open: the same call is the same bytes."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        zone = request.session.get("zone") if settings.SESSION_COOKIE_NAME in request.COOKIES else None
+        is_page = settings.SESSION_COOKIE_NAME in request.COOKIES and not is_api(request)
+        zone = request.session.get("zone") if is_page else None
         with timezone.override(zoneinfo.ZoneInfo(zone) if zone else None):
             return self.get_response(request)
 

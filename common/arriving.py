@@ -92,7 +92,7 @@ class ArrivingMiddleware:
         except (SuspiciousOperation, BadRequest):
             return refusal(request, 400, "The address cannot be read.")
         if not _is_query(asked):
-            if _is_api(request):
+            if is_api(request):
                 return refusal(request, 400, "This holds what is no character, for example a NUL.", of=_unclean(asked))
             request.GET = _cleaned(asked)  # type: ignore[assignment]  # as the request itself sets it
         return self.get_response(request)
@@ -105,7 +105,7 @@ class ArrivingMiddleware:
         length = _length(request)
         if length > _most(request, length):
             return refusal(request, 413, "This is more than can be taken at once. Nothing was saved.")
-        if request.method == "POST" and request.content_type in FORMS and not _is_api(request):
+        if request.method == "POST" and request.content_type in FORMS and not is_api(request):
             return _read_form(request)
         return None
 
@@ -114,7 +114,7 @@ def refusal(request: HttpRequest, status: int, sentence: str, *, of: str | None 
     """In the format of the API (careplans/api/http/errors.py), of a script's fetch, or as a page."""
     if _is_fhir(request):
         return _outcome(status, f"{of}: {sentence}" if of else sentence)
-    if _is_api(request):
+    if is_api(request):
         code = {404: "not_found", 413: "too_large"}.get(status, "invalid")
         kind = "validation_error" if of else "client_error"
         told = {"type": kind, "errors": [{"code": code, "detail": sentence, "attr": of}]}
@@ -125,7 +125,7 @@ def refusal(request: HttpRequest, status: int, sentence: str, *, of: str | None 
 
 
 def _nowhere(request: HttpRequest) -> HttpResponse:
-    if _is_api(request):
+    if is_api(request):
         return refusal(request, 404, "Not found.")
     raise Http404
 
@@ -142,7 +142,8 @@ def _is_fhir(request: HttpRequest) -> bool:
     return request.path_info.startswith("/fhir/R4/")
 
 
-def _is_api(request: HttpRequest) -> bool:
+def is_api(request: HttpRequest) -> bool:
+    """Whether a program asks, and not a page."""
     return request.path_info.startswith("/api/") or _is_fhir(request)
 
 
@@ -181,9 +182,9 @@ def _most(request: HttpRequest, length: int) -> int:
     """Who is signed in is asked only of what would be too much for anybody else."""
     if length <= ANONYMOUS_BYTES:
         return ANONYMOUS_BYTES
-    if not (_is_api(request) and _holds_token(request)) and not get_user(request).is_authenticated:
+    if not (is_api(request) and _holds_token(request)) and not get_user(request).is_authenticated:
         return ANONYMOUS_BYTES
-    if _is_api(request):
+    if is_api(request):
         return API_BYTES
     if request.content_type == "multipart/form-data":
         # The form of an attachment says itself that a file is too large, and keeps what was typed beside it.

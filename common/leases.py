@@ -59,9 +59,18 @@ class LostError(Exception):
     """The row was ended by somebody, or taken up by another worker. What was not written yet is not to be written."""
 
 
+# No lease is so long: one that reaches further was begun by a clock that was set back since.
+NO_LEASE = timedelta(hours=1)
+
+
 def nobody_holds() -> Q:
     """Never taken, given back, even at this moment, or held by a worker that has not been heard of for a lease."""
-    return Q(lease_until=None) | Q(lease_until__lte=Now())
+    return Q(lease_until=None) | is_over()
+
+
+def is_over() -> Q:
+    """Of a row that was taken."""
+    return Q(lease_until__lte=Now()) | Q(lease_until__gt=Now() + NO_LEASE)
 
 
 def pause_before(attempt: int, *, first: timedelta, longest: timedelta) -> timedelta:

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from careplans.models import OutboxMessage
@@ -15,7 +14,7 @@ from careplans.outbox.messages import message_id
 from careplans.outbox.relays import Answer, Relay
 from careplans.outbox.settle import take_reminders, update_status_from_channels
 from common.going_on import going_on
-from common.leases import LET_GO
+from common.leases import LET_GO, is_over
 from common.writing import transactional
 
 MAX_ATTEMPTS = 8
@@ -31,7 +30,7 @@ log = logging.getLogger(__name__)
 
 def sweep(relay: Relay) -> int:
     """Rows whose lease is over go back into the queue, or are settled by what the relay says. Returns how many."""
-    over = OutboxMessage.objects.filter(status=Status.CLAIMED, lease_until__lte=Now())
+    over = OutboxMessage.objects.filter(is_over(), status=Status.CLAIMED)
     certain = over.filter(marked_at=None)
     for row in list(certain.filter(attempts__gte=MAX_ATTEMPTS)):
         with going_on("message not given up", outbox_message=row.pk):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from accounts.models import AuditEvent
 from careplans.models import FollowUp
@@ -347,3 +348,15 @@ def test_what_has_changed_since_is_asked_of_my_boards_alone(plan, other_board, a
     since = (plan.updated_at - timedelta(days=1)).isoformat()
     assert ids(Api(ana).get("/plans/", updated_since=since)) == [other.pk, plan.pk]
     assert ids(Api(otto).get("/plans/", updated_since=since)) == [other.pk]
+
+
+def test_moments_are_told_in_utc_whatever_page_the_same_session_has_open(board, chloe, client):
+    """A session keeps the zone of the board that it looked at last."""
+    makers.make_case(board, by=chloe)
+    type(board).objects.update(time_zone="Pacific/Kiritimati")
+    client.force_login(chloe)
+    before = client.get("/api/v1/cases/").content
+    assert client.get(reverse("careplans:board_home", args=[board.pk])).status_code == 200
+    assert client.session["zone"] == "Pacific/Kiritimati"
+    assert client.get("/api/v1/cases/").content == before
+    assert b'Z"' in before

@@ -10,6 +10,8 @@ from accounts.models import Notice
 from careplans.exports import work as exports
 from careplans.models import Export, OutboxMessage, ReportSummary, RuleRun, Webhook
 from careplans.outbox import claims as outbox
+from careplans.outbox.relays import NoRelay
+from careplans.outbox.sweeper import sweep
 from careplans.readers.known import settled_now
 from careplans.rules import runner as rules
 from careplans.rules.runs import queue, resume_run
@@ -78,6 +80,15 @@ def test_whoever_stood_still_past_the_lease_writes_nothing_more(waiting):
     assert lease.held(now).exists()
     lease.give_back(now, **free)
     assert claim() is not None, "it was given back"
+
+
+def test_a_row_that_was_held_by_a_clock_that_was_set_back_is_free(waiting):
+    model, claim, _, _ = waiting
+    assert claim() is not None and claim() is None
+    model.objects.update(lease_until=timezone.now() + timedelta(hours=3))
+    if model is OutboxMessage:
+        assert sweep(NoRelay()) == 1
+    assert claim() is not None
 
 
 def test_a_row_counts_the_workers_that_it_has_lost_and_none_that_gave_it_back(waiting):
