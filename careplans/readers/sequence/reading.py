@@ -107,15 +107,21 @@ class Reader:
         if before and step.status == Step.Status.PROPOSED:
             state = Passage.WAITING
         words = self.gate_words(step, state, stands.coded) if before else ""
-        return Gate(words, state, step.after_step_id, step.after_event, step.after_occurrence or 1, step.not_before)
+        agreed = "" if before else f"was agreed: {self.conditions(step)}"
+        return Gate(
+            words, state, step.after_step_id, step.after_event, step.after_occurrence or 1, step.not_before, agreed
+        )
+
+    def conditions(self, step: Step) -> str:
+        return conditions(
+            step, not_before=day_words(step.not_before) if step.not_before else "",
+            only_if=self.words(step.only_if, "a condition in words holds") if step.only_if else "",
+        )  # fmt: skip
 
     def gate_words(self, step: Step, state: Passage, coded: str) -> str:
         if state == Passage.FAILED:
             return f"Condition failed: {coded}"
-        words = conditions(
-            step, not_before=day_words(step.not_before) if step.not_before else "",
-            only_if=self.words(step.only_if, "a condition in words holds") if step.only_if else "",
-        )  # fmt: skip
+        words = self.conditions(step)
         # In a draft nothing waits yet, and what somebody has to judge is not for the program to call open.
         if step.status == Step.Status.PROPOSED or (state == Passage.OPEN and step.only_if):
             return capital(words)

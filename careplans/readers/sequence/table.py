@@ -49,8 +49,8 @@ def _list(items: str) -> str:
 def _waits(step: StepShown) -> Iterator[str]:
     if step.branch:
         yield step.branch
-    if step.gate:
-        yield step.gate.words or "what it waited for has come"
+    if step.gate and (words := step.gate.words or step.gate.agreed):
+        yield words
     yield from (one.words for one in step.branches)
 
 

@@ -67,7 +67,8 @@ class Turn:
 
 @dataclass(frozen=True)
 class Gate:
-    """What a step waits for: another step, a day, a condition in words. `event`: ended, begun or occurrence."""
+    """What a step waits for: another step, a day, a condition in words. `event`: ended, begun or occurrence. `agreed`: the same
+    of one that has begun or ended, whether it came or not."""
 
     words: str
     state: Passage = Passage.WAITING
@@ -75,6 +76,7 @@ class Gate:
     event: str = "ended"
     number: int = 0
     not_before: date | None = None
+    agreed: str = ""
 
 
 @dataclass(frozen=True)

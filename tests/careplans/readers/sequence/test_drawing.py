@@ -59,8 +59,8 @@ def test_every_step_every_gate_and_every_mark_stands_once_in_the_table(sequence)
     linked = [one.get("href") for row in steps for one in row["What"].iter("a")]
     assert linked == [f"#step-{step.key}" for step in sequence.steps]
     for row, step in zip(steps, sequence.steps, strict=True):
-        gate = [step.gate.words or "what it waited for has come"] if step.gate else []
-        waits = [*filter(None, [step.branch]), *gate, *(branch.words for branch in step.branches)]
+        gate = step.gate and (step.gate.words or step.gate.agreed)
+        waits = [*filter(None, [step.branch, gate]), *(branch.words for branch in step.branches)]
         # As they are read back: of a name that holds only what no page can show, nothing is left.
         shown = list(map(read_back, waits))
         assert lines_in(row["Waits for"]) == (shown if "".join(shown[:1]) or shown[1:] else ["nothing"])

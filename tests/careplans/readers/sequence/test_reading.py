@@ -53,6 +53,15 @@ def test_what_was_not_done_lets_the_gate_fail_in_words(gated, ana):
     assert steps[second.pk].gate.words.startswith("Condition failed: step 1a")
 
 
+def test_of_what_never_began_nothing_is_said_to_have_come(gated, ana):
+    """What it was to wait for is told as it was agreed: it ended for another reason, and the first step has not even begun."""
+    _, second, _ = gated
+    skip_step(second, by=ana, expected_version=second.version, reason="deterioration")
+    gate = shown(second.plan)[second.pk].gate
+    assert (gate.words, gate.agreed) == ("", "was agreed: after 1a has ended")
+    assert "was agreed: after 1a has ended" in table(read(second.plan)) and "has come" not in table(read(second.plan))
+
+
 def test_what_runs_is_filled_up_to_today_and_late_when_its_day_is_past(board, ana, chloe):
     step = makers.make_course(board, by=ana, chair=chloe, course="once")
     start_step(step, by=ana, expected_version=step.version, on=TODAY())
