@@ -7,8 +7,8 @@ that nobody sees what another did to them.
 
 This holds of a fixture that is a function of the database and of nothing else: it is made for each test, has neither parameters
 nor a `yield`, and asks for such fixtures, `db` and what a module keeps alone. Whatever stubs something or travels in time asks
-for more and is made anew. A test that commits finds an empty database, as ever. `pytestmark = pytest.mark.anew` is for what goes
-by how long ago a fixture ran.
+for more and is made anew, and so is what the test makes behind it. A test that commits finds an empty database, as ever.
+`pytestmark = pytest.mark.anew` is for what goes by how long ago a fixture ran.
 """
 
 import copy
@@ -25,6 +25,8 @@ from tests.databases import commits
 # Begun by pytest-django before any other fixture of a test that asks the database.
 DATABASE = "_django_db_helper"
 GIVEN = ("db", DATABASE)
+# Looks on, and changes nothing.
+NEUTRAL = ("nothing_is_written_over_untold", "untold")
 
 
 class Standing:
@@ -40,6 +42,8 @@ class Standing:
             # What a module makes is there until its end, so nothing of one test may stand around it.
             self.fall(request.config)
         elif fixturedef.argname == DATABASE:
+            # What the module wrote over is none of this test's.
+            request.getfixturevalue("untold").clear()
             with unblocked(request.config):
                 self._make_ready(request.node, request)
             request.node.getparent(pytest.Module).addfinalizer(lambda: self.fall(request.config))
@@ -78,20 +82,30 @@ class Standing:
         self.copies = {}
 
     def _wanted(self, item):
-        """Those of the module itself first, with what they ask for: they take long, and its tests share them."""
-        defined, found = item._fixtureinfo.name2fixturedefs, {}
-        own = [name for name in item.fixturenames if name in defined and defined[name][-1].baseid == item.parent.nodeid]
-        for name in (*own, *item.fixturenames):
+        """What the test would make until something else than rows is made, such as another day: what comes then is made under
+        that, anew. Those of the module first, with what they ask for: they take long, and its tests share them."""
+        defined = item._fixtureinfo.name2fixturedefs
+        before = {}
+        for name in item.fixturenames:
+            if not self._note(name, defined, before):
+                break
+        own = [name for name, made in before.items() if made.baseid == item.parent.nodeid]
+        found = {}
+        for name in (*own, *before):
             self._note(name, defined, found)
-        return list(found.values())
+        return [found[name] for name in found if name in before]
 
     def _note(self, name, defined, found):
-        """Behind those that it asks for."""
+        """Behind those that it asks for. False where the test makes something of another kind here."""
         made = defined[name][-1] if defined.get(name) else None
-        if name not in GIVEN and name not in found and self._can_stand(name, defined) and made.scope == "function":
-            for asked in made.argnames:
-                self._note(asked, defined, found)
+        if name in found or name in NEUTRAL or made is None or made.scope != "function" or not _is_ours(made):
+            return True
+        for asked in made.argnames:
+            if not self._note(asked, defined, found):
+                return False
+        if self._can_stand(name, defined):
             found[name] = made
+        return name in found
 
     def _can_stand(self, name, defined):
         """Whether a fixture that stands may ask for it."""
@@ -114,7 +128,7 @@ class Standing:
             values[made.argname] = made.func(**asked)
             copy.deepcopy(values)
             is_kept = not isinstance(values[made.argname], FunctionType | MethodType)
-        except BaseException:
+        except Exception:
             is_kept = False
         self.made.append(made)
         self.around.append(around)
@@ -132,11 +146,15 @@ def _given(name, request):
 def _is_plain(made):
     return (
         not made.params
-        and made.func.__module__.startswith("tests.")
+        and _is_ours(made)
         and made.argname not in made.argnames
         and isinstance(made.func, FunctionType)
         and not inspect.isgeneratorfunction(made.func)
     )
+
+
+def _is_ours(made):
+    return made.func.__module__.startswith("tests.")
 
 
 def unblocked(config):

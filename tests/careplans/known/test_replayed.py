@@ -69,7 +69,7 @@ def test_what_was_seen_at_any_moment_is_what_is_said_of_it_later(stage, board, a
         case = make_world(board, stage, ana=ana, omar=omar, chloe=chloe)
     done = []
 
-    @settings(max_examples=draw.times(12, 2), deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=draw.times(12, 3), deadline=None, suppress_health_check=list(HealthCheck))
     @given(TURNS)
     def replayed(turns):
         with transaction.atomic():

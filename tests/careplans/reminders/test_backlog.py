@@ -30,7 +30,7 @@ def database_now():
 @pytest.fixture(autouse=True)
 def clock(monkeypatch):
     """A clock that is set, for the database, too."""
-    rooms = [f"careplans.outbox.{module}" for module in ("claims", "sending", "sweeper", "digests", "hold")]
+    rooms = [f"careplans.outbox.{module}" for module in ("claims", "sending", "digests", "hold")]
     for module in (*rooms, "common.leases"):
         monkeypatch.setattr(f"{module}.Now", database_now)
     with time_machine.travel(BEGIN, tick=False) as traveller:
