@@ -49,7 +49,7 @@ _OF_STEP = {
     "plan_status": "p.status", "plan_number": "p.number", "lineage": LINEAGE.format(plan="p"),
     "plan_version": "p.version", "updated_at": CHANGED.format(noun="steps"), "title": NONE, "reference_page": "m.slug",
     "gate": NONE, "arms": NONE, "occurrences": NONE, "breaks": NONE, "monitoring": NONE, "course_in_words": EMPTY,
-    "contradictions": NO_ROWS,
+    "contradictions": NO_ROWS, "is_conditional": "t.only_if <> ''",
 }  # fmt: skip
 _STEP = _columns(
     StepSerializer.Meta.fields, _OF_STEP, people=("owner", "assignee", "decided_by"),

@@ -274,6 +274,7 @@ def test_no_path_is_allowed_that_is_a_text_or_a_name(kind):
         "resourceType", "active", "gender", "deceasedBoolean", "status", "intent", "kind", "lifecycleStatus", "actuality",
         "instantiatesCanonical", "groupingBehavior", "selectionBehavior", "relationship", "valueBoolean", "sequence",
         "carried-over", "gate-failed", "event", "occurrence", "after-occurrence", "content-version", "no-treatment-now",
+        "conditional",
     }  # fmt: skip
 
 
