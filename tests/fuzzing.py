@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from unittest.mock import patch
 
+import hypothesis
 from django.db import transaction
 from django.http import QueryDict
 from django.urls import URLResolver, get_resolver
@@ -170,8 +171,12 @@ class Draw:
         return random.Random(about if self.is_all else f"{self.seed} {about}")
 
     def times(self, all_of_them, few):
-        """How many stories are made up at random."""
+        """How many stories are made up at random. The first of them is the simplest there is, the same each time."""
         return all_of_them if self.is_all else few
+
+    def sown(self, test):
+        """A test of Hypothesis whose stories are those of this run's seed."""
+        return test if self.is_all else hypothesis.seed(self.seed)(test)
 
     def some(self, kinds, most, about):
         """All of them, or so many."""

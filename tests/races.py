@@ -5,7 +5,7 @@ the first goes on. `Track.rounds` does so at one statement after the other, with
 every time: what can go wrong when one transaction comes between two statements of another does go wrong.
 
 Not every statement is tried each time: those that lock or write come first, because whoever is held there has read what it
-decides by, and the other changes it now. A run begins at another of them than the run before, by the seed that its head names
+decides by, and the other changes it now. Which of them a run tries is drawn by the seed that its head names
 (`--fuzz-seed`). `--meetings 200` tries them all, which takes long.
 
 On SQLite a transaction that writes has the whole database, so a call is held only before its transaction begins: it has read
@@ -116,7 +116,8 @@ class Track:
                 (decisive if at in gates[0].decisive else others).append((front, at))
             before.restore(gates[0].tables | gates[1].tables)
         left = min(count, self.meetings) - 2
-        for front, at in spread(decisive, left, self.dice) + spread(others, left - len(decisive), self.dice):
+        first = drawn(decisive, left, self.dice)
+        for front, at in first + drawn(others, left - len(first), self.dice):
             gates = Gate(at), Gate()
             yield self.meet(calls, front, gates)
             before.restore(gates[0].tables | gates[1].tables)
@@ -147,12 +148,9 @@ class Track:
             time.sleep(0.001)
 
 
-def spread(places: list[tuple[int, int]], count: int, dice: Random) -> list[tuple[int, int]]:
-    """At most `count` of the places, evenly from first to last, beginning at one of the first."""
-    if not places or count <= 0:
-        return []
-    apart = -(-len(places) // count)
-    return places[dice.randrange(apart) :: apart]
+def drawn(places: list[tuple[int, int]], count: int, dice: Random) -> list[tuple[int, int]]:
+    """At most `count` of the places, in their order."""
+    return sorted(dice.sample(places, max(0, min(count, len(places)))))
 
 
 def waits(who: Gate, whom: Gate) -> bool:

@@ -21,7 +21,6 @@ RUNNING, RUNNING_REASON, RUNNING_NOTE = "running_", "running_reason_", "running_
 NONE = "none"
 GOES_ON = "goes_on"
 FATES = [(GOES_ON, "It goes on"), ("stopped", "It is stopped")]
-# A death belongs to the patient, as everywhere.
 SAME_ARM = "Choose the same arm again to correct its day or its reason alone."
 STAYS_STOPPED = (
     "A treatment that was stopped with the first decision stays stopped: amend the plan if it is to go on after all."

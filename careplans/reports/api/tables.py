@@ -22,7 +22,7 @@ from careplans.reports.tables.table import columns, csv_of
 from careplans.reports.told import told_unit
 from common.paging import Page
 
-# Figures and rows alike: how many figures are null or `not shown`, whether rows are left out, and the smallest number.
+# Of figures: how many are null or `not shown`, whether rows are left out, and the smallest number.
 WITHHELD = "Withheld"
 # As JSON has it in its body: asked again with these, the answer is the same.
 ASKED = "Asked"

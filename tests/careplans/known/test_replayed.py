@@ -69,6 +69,7 @@ def test_what_was_seen_at_any_moment_is_what_is_said_of_it_later(stage, board, a
         case = make_world(board, stage, ana=ana, omar=omar, chloe=chloe)
     done = []
 
+    @draw.sown
     @settings(max_examples=draw.times(12, 3), deadline=None, suppress_health_check=list(HealthCheck))
     @given(TURNS)
     def replayed(turns):

@@ -97,7 +97,7 @@ def test_whatever_is_edited_later_the_same_call_answers_the_same_bytes(story, ch
     wanted = asked(chloe, story)
     before, begun, done = answers(chloe, story, wanted), story.now, set()
 
-    # The first is the simplest story there is, the same each time.
+    @draw.sown
     @settings(max_examples=draw.times(4, 3), deadline=None, suppress_health_check=list(HealthCheck))
     @given(TURNS)
     def edited(turns):
