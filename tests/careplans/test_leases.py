@@ -17,6 +17,7 @@ from careplans.rules import runner as rules
 from careplans.rules.runs import queue, resume_run
 from careplans.summaries import making as summaries
 from careplans.webhooks import sending as webhooks
+from careplans.webhooks.posting import Outcome
 from common.leases import LET_GO, MOST_LOST, CountsLost, LostError, pause_before
 from tests.careplans import makers
 from tests.careplans.exports.makers import make_export
@@ -170,3 +171,22 @@ def test_a_row_that_nobody_took_is_written_to_by_nobody(waiting):
 def test_the_pause_doubles_up_to_the_longest(attempt, seconds):
     pause = pause_before(attempt, first=timedelta(seconds=30), longest=timedelta(hours=1))
     assert pause == timedelta(seconds=seconds)
+
+
+def test_whoever_gets_anywhere_begins_to_count_anew(transactional_db, board, ana, monkeypatch):
+    """Five lost in three years are no row that kills its workers."""
+    makers.make_plan(makers.make_case(board, by=ana), by=ana)
+    run = queue(None, RuleRun.Purpose.APPLY, by=None)
+    RuleRun.objects.update(lost_workers=3)
+    assert rules.work_rule_runs()
+    run.refresh_from_db()
+    assert (run.state, run.lost_workers) == ("done", 0)
+    webhook = make_webhook(board, by=ana)
+    for outcome, waits in ((Outcome(status=204), False), (Outcome(status=500), True)):
+        monkeypatch.setattr(webhooks, "attempt", lambda *_, outcome=outcome: outcome)
+        due_now()
+        Webhook.objects.update(lost_workers=3)
+        assert webhooks.send_webhooks() >= 1
+        webhook.refresh_from_db()
+        assert (webhook.lost_workers, webhook.failing_since is not None) == (0, waits)
+        makers.make_case(board, by=ana, record_number=f"SYN-{outcome.status}")
