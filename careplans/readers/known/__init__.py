@@ -22,6 +22,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from string import Formatter
 from typing import Any
 
@@ -123,7 +124,7 @@ class Question:
 
     def _columns(self, name: str) -> list[str] | None:
         """Of a relation, those that the question names; all of them where it takes a relation whole."""
-        return None if WHOLE.search(self.sql) else columns_named(_model(_bare(name)), self.sql)
+        return None if _takes_one_whole(self.sql) else columns_named(_model(_bare(name)), self.sql)
 
     def _inside(self, name: str, only: Collection[str] | None) -> tuple[str, dict[str, Any]]:
         known = self.then if name.startswith(KNOWN + THEN) else self.known
@@ -174,6 +175,11 @@ WRITTEN: dict[str, dict[str, str]] = {
         "whole": "CASE WHEN LENGTH({0}) = 10 THEN CAST({0} AS date) END",
     },
 }
+
+
+@lru_cache(maxsize=256)
+def _takes_one_whole(sql: str) -> bool:
+    return WHOLE.search(sql) is not None
 
 
 @dataclass(frozen=True)

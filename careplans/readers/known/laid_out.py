@@ -7,6 +7,7 @@ with the columns alone that the question names, and analysed, it is a table like
 
 import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any
 
 from django.db import models
@@ -43,6 +44,11 @@ def take_away(cursor: CursorWrapper, names: Collection[str]) -> None:
 
 def columns_named(model: type[models.Model], sql: str) -> list[str]:
     """Those that stand anywhere in the question, whatever of: more than it needs, never fewer."""
-    words = set(WORD.findall(sql))
-    key = model._meta.pk
+    words, key = _words(sql), model._meta.pk
     return [str(one.column) for one in model._meta.concrete_fields if one is key or one.column in words]
+
+
+@lru_cache(maxsize=256)
+def _words(sql: str) -> frozenset[str]:
+    """Looked for once for each question, and not for each of the twenty relations in it: that took a fifth of a small report."""
+    return frozenset(WORD.findall(sql))
