@@ -22,6 +22,8 @@ FHIR = ROOT / "tests" / "careplans" / "fhir" / "node"
 # Beside the packages of Python, and gone with them.
 FHIR_CHECKS = VENV / "fhir-checks"
 NOTHING_COLLECTED = 5
+# Each has a database of its own, and most of a processor to do.
+WORKERS = min(max(2, os.cpu_count() or 2), 4)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -106,8 +108,8 @@ class Suite:
 
     def _test(self, name: str, arguments: Sequence[str], env: Mapping[str, str]) -> int:
         say(f"\n=== {name}")
-        # Each worker takes one half in its order, so that what a module makes once is made once, and then helps the other.
-        side_by_side = ["-n", "2", "--dist", "worksteal", "--durations", "20"]
+        # Each worker takes its part in its order, so that what a module makes once is made once, and then helps the others.
+        side_by_side = ["-n", str(WORKERS), "--dist", "worksteal", "--durations", "20"]
         code = self.children.run([PYTHON, "-m", "pytest", *side_by_side, *arguments], env=env)
         if code not in (0, NOTHING_COLLECTED):
             self.failed.append(name)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.on_both import BESIDE, PLACES, ROOT, WRITTEN, runs_on_both
+from tests.on_both import BESIDE, LONG, PLACES, ROOT, WRITTEN, runs_on_both
 
 APPS = ("accounts", "careplans", "common", "config", "modalities")
 # A statement of our own, or a question which database it is.
@@ -39,7 +39,7 @@ def test_nothing_is_named_that_writes_none():
     assert {place for place in WRITTEN if not any(module.startswith(place) for module in WRITING)} == set()
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", [*PLACES, *LONG])
 def test_every_place_is_there(place):
     assert list((ROOT / "tests").glob(f"{place}**/test_*.py" if place.endswith("/") else place))
 
