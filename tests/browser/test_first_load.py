@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.careplans import makers
+from tests.patience import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -64,7 +65,11 @@ def test_what_drags_a_step_is_there_once_somebody_moves(desk, cast, draft):
     page.goto(f"/plans/{draft.pk}/edit/", wait_until="networkidle")
     assert page.evaluate("typeof window.Sortable") == "undefined"
     page.mouse.move(300, 300)
-    page.wait_for_function("window.Sortable && window.Sortable.get(document.querySelector('[data-reorder]'))")
+    # Asked from outside: what waits within the page is a string that its policy forbids to run.
+    is_there = "!!(window.Sortable && window.Sortable.get(document.querySelector('[data-reorder]')))"
+    assert wait_until(
+        lambda: page.evaluate(is_there), moving=lambda: page.evaluate("performance.getEntriesByType('resource').length")
+    )
     first, last = (page.locator("[data-step-id]").nth(place) for place in (0, 2))
     moved = first.get_attribute("data-step-id")
     first.locator("[data-reorder-handle]").hover()
