@@ -188,8 +188,8 @@ def _ask_whether_same(part: Part, person: Person, patient: Patient) -> None:
     theirs = name_parts(*(part for one in names for part in (one.family_name, one.given_name)))
     other_name = bool(person.family_name) and name_parts(person.family_name, person.given_name).isdisjoint(theirs)
     others = [
-        label.lower()
-        for name, label in (("family_name", LABELS["family_name"]), ("given_name", LABELS["given_name"]))
+        LABELS[name].lower()
+        for name in ("family_name", "given_name")
         if (said := getattr(person, name))
         and name_parts(said).isdisjoint(name_parts(*(getattr(one, name) for one in names)))
     ]

@@ -19,6 +19,9 @@ from careplans.reports.beyond.masked_rows import masked_row
 from careplans.reports.declared import Measure, Report
 from careplans.reports.figures import HIDDEN, Span
 
+# Rows behind a report that are read at once, where all are wanted. Each time the report is worked out anew, so as many as memory
+# has room for.
+STRETCH = 25_000
 # Fewer than these are not shown beyond the board.
 SMALLEST = 5
 OF_FEW = "This figure tells of too few to be shown to you, and so its rows are not shown."

@@ -2,7 +2,6 @@
 the audit trail. Tags are compared weakly (RFC 9110, 13.1.2): what is compressed on its way says the same."""
 
 import hashlib
-from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseNotModified
@@ -13,20 +12,15 @@ from rest_framework.response import Response
 KEPT_HEADERS = ("ETag", "Cache-Control", "Vary", "RateLimit-Policy", "RateLimit")
 
 
-def tagged_when_rendered(request: Request) -> Callable[[Any], HttpResponse | None]:
-    """For an answer of a GET: gives it a tag, where it has none of its own, and takes its body away where the caller has it."""
+def tagged(request: Request, answer: Any) -> Any:
+    """For an answer of a GET: gives it a tag, where it has none of its own, and takes its body away where the caller has it. What
+    is sent as it is read has no tag: nobody knows it before its end."""
 
     def done(response: HttpResponse) -> HttpResponse | None:
         if "ETag" not in response:
             response["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()[:16]}"'
         return _not_modified(response) if has_it(request.headers.get("If-None-Match", ""), response["ETag"]) else None
 
-    return done
-
-
-def tagged(request: Request, answer: Any) -> Any:
-    """What is sent as it is read has no tag: nobody knows it before its end."""
-    done = tagged_when_rendered(request)
     if isinstance(answer, Response):
         answer.add_post_render_callback(done)
         return answer

@@ -17,13 +17,12 @@ from careplans.exports.stretch import Stretch
 from careplans.reports.asked import ACTION, read_asked
 from careplans.reports.declared import Measure
 from careplans.reports.scorecard.figures import check_told, read_scorecard
-from careplans.reports.shown import answer, count_behind, rows_behind, smallest_for
+from careplans.reports.shown import STRETCH, answer, count_behind, rows_behind, smallest_for
 from careplans.reports.tables.contents import MEASURE, REPORTED, Part, Reported
 from careplans.reports.tables.rows import figure_rows, scorecard_rows
 from careplans.reports.told import told_unit
 
-# Rows behind a report that are read at once. Each time the report is worked out anew, so as many as memory has room for.
-CHUNK = 25_000
+CHUNK = STRETCH
 
 
 @dataclass(frozen=True)

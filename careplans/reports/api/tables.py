@@ -15,7 +15,7 @@ from careplans.reports.answering import Answer
 from careplans.reports.asked import Asked
 from careplans.reports.declared import Measure
 from careplans.reports.scorecard.figures import Scorecard
-from careplans.reports.shown import count_behind, rows_behind
+from careplans.reports.shown import STRETCH, count_behind, rows_behind
 from careplans.reports.tables.contents import FIGURES, REPORTED, ROWS, Reported
 from careplans.reports.tables.rows import figure_rows, scorecard_rows, withheld_in
 from careplans.reports.tables.table import columns, csv_of
@@ -27,8 +27,6 @@ WITHHELD = "Withheld"
 # As JSON has it in its body: asked again with these, the answer is the same.
 ASKED = "Asked"
 MOMENTS = ("as_of", "known_by", "known_from", "since", "until")
-# The report is worked out anew for each stretch: as many as memory has room for.
-STRETCH = 25_000
 AFTER = "after"
 
 
