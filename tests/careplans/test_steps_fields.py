@@ -54,7 +54,7 @@ def test_no_field_of_a_step_is_missing_from_the_list():
 
 def test_what_is_served_is_what_the_api_answers():
     more = {"plan_version", "title", "reference_page", "gate", "course_in_words", "occurrences", "breaks", "monitoring"}
-    more |= {"contradictions", "arms", "updated_at", "plan_status", "plan_number", "lineage"}
+    more |= {"contradictions", "arms", "updated_at", "plan_status", "plan_number", "lineage", "is_conditional"}
     assert set(StepSerializer.Meta.fields) - more == set(fields_that_are(Use.SERVED))
 
 
