@@ -8,7 +8,7 @@ from rest_framework import serializers
 from careplans.api.fields import AsksAboutDays, Day, PersonId, UpdatedAt, WholeNumber
 from careplans.api.plainly import plain_rows
 from careplans.api.serializers.nothing_ahead import AheadBody, ReasonAndNext
-from careplans.api.serializers.outcomes import OutcomeBody
+from careplans.api.serializers.outcomes import LaterOutcome, OutcomeBody, OutcomeCorrection
 from careplans.api.serializers.people import PersonSerializer
 from careplans.api.serializers.plan_schedules import PlanScheduleSerializer
 from careplans.api.serializers.steps import StepSerializer
@@ -112,7 +112,7 @@ class PlanSerializer(serializers.ModelSerializer):
             "amendment_reason", "template_version", "version", "content_version", "content_hash", "content_differs_since",
             "created_at", "created_by", "updated_at",
             "submitted_at", "submitted_by", "released_at", "released_by", "release_note", "ended_at", "end_reason",
-             *OUTCOME_FIELDS, "outcome_note", "facts_since_signed", "facts_answered", "facts_since_amended",
+            "end_reason_code", *OUTCOME_FIELDS, "outcome_note", "facts_since_signed", "facts_answered", "facts_since_amended",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -198,6 +198,20 @@ class Outcome(AsksAboutDays, AheadBody, OutcomeBody):
 
     outcome_note = serializers.CharField(required=False, allow_blank=True)
     goes_on = GoesOn(many=True, required=False, help_text="One for each ongoing step that still runs.")
+
+
+class PlanOutcome(AsksAboutDays, LaterOutcome):
+    outcome_note = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        help_text="In words; they are added below those that are recorded, with the day.",
+    )
+
+
+class PlanOutcomeCorrection(AsksAboutDays, OutcomeCorrection):
+    outcome_note = serializers.CharField(
+        required=False, allow_blank=True, help_text="In words, instead of those that are recorded."
+    )
 
 
 class StepOrder(serializers.Serializer):
