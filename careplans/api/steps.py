@@ -77,8 +77,8 @@ def _change(step: Step, *, by: User, expected_version: int, **values: Any) -> st
     return edited.message
 
 
-def _remove(step: Step, *, by: User, expected_version: int, reason: str = "") -> str:
-    return steps.remove_step(step, by=by, reason=reason, expected_version=expected_version).message
+def _remove(step: Step, *, by: User, expected_version: int, **why: Any) -> str:
+    return steps.remove_step(step, by=by, expected_version=expected_version, **why).message
 
 
 def _with_starts(service: Callable[..., Step]) -> Callable[..., None]:

@@ -13,7 +13,7 @@ from careplans.models.last_looks import looks_at_plan
 from careplans.models.outcomes import Outcome, outcome_constraints
 from careplans.models.plan_parts import complete_plans
 from careplans.models.plan_schedules import PlanSchedule
-from careplans.models.step_values import Reason
+from careplans.models.step_values import Reason, reason_label
 
 if TYPE_CHECKING:
     from careplans.models.signatures import Signature
@@ -262,6 +262,12 @@ class Plan(Outcome):
     def can_start_another(self) -> bool:
         """Whether a new draft of the case can begin with what it had: it has ended, and was no mistake."""
         return self.status in (self.Status.COMPLETED, self.Status.SUPERSEDED, self.Status.REVOKED)
+
+    @property
+    def end_words(self) -> str:
+        """Why it ended, out of the list and in words."""
+        label = reason_label(self.end_reason_code, self.end_reason)
+        return ": ".join(filter(None, [label, self.end_reason]))
 
     @property
     def number_text(self) -> str:

@@ -84,7 +84,7 @@ def _started_from(plan: Plan) -> str:
 
 
 def _about(plan: Plan) -> list[Row]:
-    told = [("Why it is amended", plan.amendment_reason if plan.amends_id else ""), ("Why it ended", plan.end_reason)]
+    told = [("Why it is amended", plan.amendment_reason if plan.amends_id else ""), ("Why it ended", plan.end_words)]
     if plan.has_outcome:
         told += [
             ("Response", plan.response_words), ("Progression", plan.progression_words),

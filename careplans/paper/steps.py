@@ -95,7 +95,12 @@ def _gate(step: Step, today: date) -> list[str]:
 def _became(step: Step) -> list[str]:
     """What happened, as far as it is recorded; nothing is said of what nobody has asked yet."""
     begun = step.status != Step.Status.PROPOSED
-    reason = f"{step.get_reason_display()}{f'. {step.reason_note}' if step.reason_note else ''}" if step.reason else ""
+    given = f" ({step.get_reason_given_display().lower()})" if step.reason_given else ""
+    reason = (
+        f"{step.get_reason_display()}{given}{f'. {step.reason_note}' if step.reason_note else ''}"
+        if step.reason
+        else ""
+    )
     ended = step.has_outcome and not step.is_decision
     return _said(
         step.delivered_words if begun else "",

@@ -150,7 +150,7 @@ def _take_plan(plan: Plan, *, by: User, expected: int) -> None:
 
 def _added(row: Step | Plan, on: date, found: Mapping[str, Any], *, since: date | None, words: str) -> dict[str, Any]:
     """The columns to set. What was worse before stays: the worst grade, and that it has progressed."""
-    said = {name: value for name in ANSWERS if (value := found.get(name) or "")}
+    said = _said(found)
     if not said and not words.strip():
         raise ValidationError("Say what was found: at least one part of the outcome, or in words.")
     merged = _merged(row, {**found, "response_on": on if said.get("response") in ASSESSED else None}, said)
@@ -158,11 +158,11 @@ def _added(row: Step | Plan, on: date, found: Mapping[str, Any], *, since: date 
     days = {"on": on, "progressed_on": found.get("progressed_on")}
     check_outcome_days(days, row.board.today, since, problems)
     _check_stopped_for(row, merged)
-    return merged | {"outcome_on": on}
+    return merged | {"outcome_on": max(on, row.outcome_on or on)}
 
 
 def _corrected(row: Step | Plan, right: Right, words: Mapping[str, str], *, since: date | None) -> dict[str, Any]:
-    said = {name: value for name in ANSWERS if (value := right.get(name) or "")}
+    said = _said(right)
     merged = _merged(row, right, said)
     if right.get("on") is not None:
         if row.outcome_on is None:
@@ -189,6 +189,10 @@ def _merged(row: Step | Plan, told: Mapping[str, Any], said: Mapping[str, str]) 
         elif answer in said and not has_one(said[answer]):
             merged[name] = nothing
     return merged
+
+
+def _said(told: Mapping[str, Any]) -> dict[str, str]:
+    return {name: told[name] for name in ANSWERS if told.get(name)}
 
 
 def _given_details(told: Mapping[str, Any]) -> set[str]:

@@ -11,6 +11,7 @@ from careplans.services.care_ends import correct_death, record_death
 from common.errors import Conflict
 from tests.careplans import makers
 from tests.careplans.api import Api
+from tests.careplans.fhir.fhir import Fhir
 
 pytestmark = pytest.mark.django_db
 AT_ITS_END = {
@@ -87,7 +88,7 @@ def test_a_late_toxicity_is_added_though_the_plan_has_ended_and_the_case_is_clos
         plan, by=chloe, expected_version=plan.version, ahead=makers.NOTHING_AHEAD, **makers.OUTCOME
     )
     case = now(ended.case)
-    close_case(case, by=chloe, reason="other", note="Cured.")
+    close_case(case, by=chloe, reason="discharged")
     step = now(add(ended, ana, toxicity="grade_3", toxicity_term="Creatinine increased"))
     assert step.toxicity_words == "Grade 3 (severe): Creatinine increased"
 
@@ -153,8 +154,8 @@ def test_a_decision_is_no_treatment(board, ana, chloe):
     plan = makers.make_branched_plan(makers.make_case(board, by=ana), by=ana, chair=chloe).decision.plan
     decision = plan.steps.get(is_decision=True)
     decision = choose_arm(
-        now(decision), by=ana, expected_version=now(decision).version, chosen_arm=None, on=board.today, reason="As seen.", why="now",
-        **makers.OUTCOME,
+        now(decision), by=ana, expected_version=now(decision).version, chosen_arm=None, on=board.today, reason="As seen.",
+        why="now", **makers.OUTCOME,
     )  # fmt: skip
     die(decision, ana)
     told = refused(add, decision, ana, toxicity="grade_5", toxicity_term="Sepsis")
@@ -323,3 +324,12 @@ def test_the_course_tells_what_came_of_each_step_on_its_day(client, ended, ana):
     add(ended, ana, response="partial")
     html = client.get(f"/cases/{ended.case_id}/course/").content.decode()
     assert "Response: Partial response (PR)" in html and "Toxicity: Grade 1 (mild): Nausea" in html
+
+
+def test_fhir_tells_a_death_from_treatment_as_fatal_and_a_later_response_with_its_day(running, ana, chloe):
+    die(running, ana)
+    add(running, ana, toxicity="grade_5", toxicity_term="Sepsis", response="stable")
+    event = Fhir(chloe).one(f"AdverseEvent/step-{running.pk}")
+    assert event["outcome"]["coding"][0]["code"] == "fatal"
+    response = Fhir(chloe).one(f"Observation/step-{running.pk}-response")
+    assert response["effectiveDateTime"] == running.board.today.isoformat()

@@ -245,3 +245,6 @@ class StepRemoval(serializers.Serializer):
     reason = serializers.CharField(
         required=False, allow_blank=True, help_text="Needed for a step of the plan in force."
     )
+    reason_code = serializers.ChoiceField(
+        choices=REASONS_GIVEN, required=False, help_text="Needed for a step of the plan in force, beside the words."
+    )
