@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from accounts.models import Board, Membership, User
 from accounts.models.boards import ACTING
 from careplans.models import Case, FollowUp, Patient, Plan, Step
+from careplans.models.step_values import REASONS_OFFERED
 from common import unlikely_days
 from common.asked import ask
 from common.local_time import add_months, not_meant
@@ -91,6 +92,17 @@ def check_reason(reason: str, *, what: str, most: int | None = None) -> str:
     if not reason:
         raise ValidationError({"reason": f"Give a reason for {what}."})
     return reason
+
+
+def check_reason_code(code: str, *, what: str) -> str:
+    """Out of the list of a step (domain note D.4), beside the words. A death is recorded of the patient: it ends all care."""
+    if code not in dict(REASONS_OFFERED):
+        if code == Step.Reason.DIED:
+            words = "Record the death on the page of the patient: it ends this and all other care at once."
+        else:
+            words = f"Choose the reason for {what} from the list."
+        raise ValidationError({"reason_code": words})
+    return code
 
 
 def check_person(user: User | None, board: Board | int, *, field: str) -> None:

@@ -51,6 +51,10 @@ ASKED = {
     "careplans.services.arm_choice.choose_arm": "DecidedFields.on ChooseArmForm.on ChooseArmForm.response_on "
     "ChooseArmForm.progressed_on ArmChoice.on ArmChoice.response_on ArmChoice.progressed_on",
     "careplans.services.arm_choice.correct_decision": "CorrectDecisionForm.on ArmCorrection.on",
+    "careplans.services.later_outcomes._ask": "AddOutcomeForm.on AddOutcomeForm.progressed_on CorrectOutcomeForm.on "
+    "CorrectOutcomeForm.response_on CorrectOutcomeForm.progressed_on StepOutcome.on StepOutcome.progressed_on "
+    "StepOutcomeCorrection.on StepOutcomeCorrection.response_on StepOutcomeCorrection.progressed_on PlanOutcome.on "
+    "PlanOutcome.progressed_on PlanOutcomeCorrection.on PlanOutcomeCorrection.response_on PlanOutcomeCorrection.progressed_on",
     # Of what is recorded of earlier days.
     "careplans.services.patients._ask_about_birth": "PatientEditForm.birth_date PatientChanges.birth_date",
     "careplans.services.schedules.save_schedule": "ScheduleForm.reviewed_on",
@@ -62,7 +66,8 @@ REFUSED = {
     "careplans.services.patients._check_birth_date": "PatientForm.birth_date NewPatient.birth_date",
     "careplans.services.step_days.check_break": "HoldStepForm.until HoldStepForm.due_on StepHold.until StepHold.due_on",
     # Not before the treatment began.
-    "careplans.services.outcomes._day": "OutcomeFields.response_on OutcomeFields.progressed_on",
+    "careplans.services.outcomes._day": "OutcomeFields.response_on OutcomeFields.progressed_on "
+    "LaterFields.progressed_on",
     "careplans.services.occurrence_progress.check_given_on": "GiveForm.on GiveOtherwiseForm.on CorrectGivenForm.on "
     "CorrectOtherwiseForm.on OccurrenceGive.on OccurrenceGiveOtherwise.on CorrectGiven.on CorrectGivenOtherwise.on",
     "careplans.services.occurrence_progress._check_new_day": "PostponeForm.to OccurrencePostpone.to",

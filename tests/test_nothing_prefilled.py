@@ -25,7 +25,8 @@ from careplans.forms.proforma import ProformaForm
 from careplans.forms.specimens import NewSpecimenForm
 from careplans.models import Proforma, Specimen
 from careplans.models.specimens import SPECIMEN_FIELDS
-from careplans.services.step_progress import start_step
+from careplans.services.later_outcomes import add_outcome, correct_outcome
+from careplans.services.step_progress import complete_step, start_step
 from common.forms import PartialDay
 from tests.careplans import makers
 from tests.careplans.api import Api, attrs
@@ -35,7 +36,8 @@ APPS = (accounts, careplans, common, modalities)
 
 CHOICES_ABOUT_THE_PAST = {
     # what came of a step, a plan, an earlier treatment
-    "response", "progression", "toxicity", "symptom_control", "fulfilment", "reason", "modality_code", "ended",
+    "response", "progression", "toxicity", "symptom_control", "fulfilment", "reason", "reason_code", "modality_code",
+    "ended",
     # what the board has decided: whether it accepted the case; `status` on the page, `needs_triage` over the API
     "status", "needs_triage",
     # what somebody found or answered
@@ -100,6 +102,13 @@ FACTS_OF_A_SPECIMEN = set(SPECIMEN_FIELDS)
 MAY_WAIT = {"answer", "month", "unknown", "old_name"}
 # Words, and no choice: empty, it reads as not recorded. Whether a therapy has ended is not known where nobody says it.
 IN_WORDS = {("add_prior_treatment", "toxicity"), ("add_prior_treatment", "ended")}
+# What is left out of an outcome that stands stays as it is recorded: a test below.
+OF_WHAT_STANDS = {
+    "LaterFields", "AddOutcomeForm", "CorrectOutcomeForm", "LaterOutcome", "OutcomeCorrection", "StepOutcome",
+    "StepOutcomeCorrection", "PlanOutcome", "PlanOutcomeCorrection",
+}  # fmt: skip
+# Asked where the step is one of the plan in force (tests/careplans/reports/test_reasons_nobody_gave.py).
+OF_A_STEP_IN_FORCE = {("StepRemoval", "reason_code"), ("remove_step", "reason_code")}
 # A modality is also what a step that is drafted is; a patch changes only what it names.
 SHARED = {"modality_code"}
 
@@ -174,7 +183,7 @@ def test_a_form_chooses_nothing_of_what_happened():
         if isinstance(field, forms.ChoiceField) and not isinstance(field.widget, forms.RadioSelect):
             # A browser shows the first choice of a list as chosen.
             assert next(iter(field.choices))[0] == "", f"{form}.{name} begins with a value"
-        if name in CHOICES_ABOUT_THE_PAST - MAY_WAIT:
+        if name in CHOICES_ABOUT_THE_PAST - MAY_WAIT and form not in OF_WHAT_STANDS:
             assert field.required, f"{form}.{name} may be left out"
 
 
@@ -182,14 +191,28 @@ def test_the_api_takes_nothing_of_what_happened_for_granted():
     for body, name, field in body_fields():
         if body == "ProformaBody" or name not in CHOICES_ABOUT_THE_PAST - SHARED - {"old_name"}:
             continue
-        assert field.required and field.default is serializers.empty, f"{body}.{name} may be left out"
+        assert field.default is serializers.empty, f"{body}.{name} has a value where nobody gives one"
+        may_be_left_out = body in OF_WHAT_STANDS or (body, name) in OF_A_STEP_IN_FORCE
+        assert field.required or may_be_left_out, f"{body}.{name} may be left out"
+
+
+@pytest.mark.django_db
+def test_what_is_left_out_of_an_outcome_that_stands_stays_as_it_is(board, ana, chloe):
+    step = makers.make_active_plan(makers.make_case(board, by=ana), by=ana, chair=chloe).steps.get()
+    step = start_step(step, by=ana, expected_version=step.version, on=board.today)
+    told = makers.OUTCOME | {"toxicity": "grade_2", "toxicity_term": "Nausea"}
+    step = complete_step(step, by=ana, expected_version=step.version, on=board.today, fulfilment="full", **told)
+    step = add_outcome(step, by=ana, expected_version=step.version, on=board.today, response="stable")
+    step = correct_outcome(step, by=ana, expected_version=step.version, why="read again", symptom_control="yes")
+    step.refresh_from_db()
+    assert {name: getattr(step, name) for name in told} == told | {"response": "stable", "symptom_control": "yes"}
 
 
 def test_no_service_takes_the_best_case_for_granted():
     found = list(service_parameters())
     assert len(found) > 200
     for service, parameter in found:
-        if (service, parameter.name) in IN_WORDS:
+        if (service, parameter.name) in IN_WORDS | OF_A_STEP_IN_FORCE:
             continue
         if parameter.name in CHOICES_ABOUT_THE_PAST - SHARED - {"reason"} or parameter.name in {"on", "done_on"}:
             assert parameter.default is inspect.Parameter.empty, f"{service}({parameter.name})"

@@ -24,6 +24,8 @@ from careplans.api.serializers.plans import (
     Outcome,
     PlanBody,
     PlanChanged,
+    PlanOutcome,
+    PlanOutcomeCorrection,
     PlanSerializer,
     Release,
     Revocation,
@@ -32,7 +34,7 @@ from careplans.api.serializers.plans import (
 from careplans.api.verbs import adds, verb
 from careplans.models import Plan
 from careplans.readers.served.plans import load_plans
-from careplans.services import plan_ending, plan_schedules, plans, signatures, steps
+from careplans.services import later_outcomes, plan_ending, plan_schedules, plans, signatures, steps
 from careplans.services.nothing_ahead import ComesNext
 
 
@@ -146,6 +148,14 @@ class PlanViewSet(VisibleRows):
         Outcome,
         says="Complete a plan, with its outcome.",
     )
+    add_outcome = verb(
+        later_outcomes.add_plan_outcome, "plans.manage", PlanOutcome,
+        says="Something more is known of what came of a plan that has ended.",
+    )  # fmt: skip
+    correct_outcome = verb(
+        later_outcomes.correct_plan_outcome, "plans.manage", PlanOutcomeCorrection,
+        says="What was recorded of the outcome of a plan that has ended is wrong.",
+    )  # fmt: skip
     revoke = verb(
         asking(_with_goes_on(plan_ending.revoke_plan)),
         "plans.manage",

@@ -24,6 +24,8 @@ from careplans.api.serializers.steps import (
     StepDate,
     StepHandOver,
     StepHold,
+    StepOutcome,
+    StepOutcomeCorrection,
     StepRemoval,
     StepResume,
     StepSerializer,
@@ -35,7 +37,7 @@ from careplans.api.verbs import adds, verb
 from careplans.models import Case, Monitoring, Plan, Step
 from careplans.readers.facts.conditions import recorded_for
 from careplans.readers.served.steps import load_steps
-from careplans.services import arm_choice, decisions, monitoring, step_progress, steps
+from careplans.services import arm_choice, decisions, later_outcomes, monitoring, step_progress, steps
 
 
 class StepFilter(django_filters.FilterSet):
@@ -75,8 +77,8 @@ def _change(step: Step, *, by: User, expected_version: int, **values: Any) -> st
     return edited.message
 
 
-def _remove(step: Step, *, by: User, expected_version: int, reason: str = "") -> str:
-    return steps.remove_step(step, by=by, reason=reason, expected_version=expected_version).message
+def _remove(step: Step, *, by: User, expected_version: int, **why: Any) -> str:
+    return steps.remove_step(step, by=by, expected_version=expected_version, **why).message
 
 
 def _with_starts(service: Callable[..., Step]) -> Callable[..., None]:
@@ -152,6 +154,14 @@ class StepViewSet(VisibleRows):
     hold = verb(step_progress.hold_step, "steps.deliver", StepHold, says="Pause a step, with its days and the reason.")
     resume = verb(step_progress.resume_step, "steps.deliver", StepResume, says="A step that had begun goes on.")
     replan = verb(step_progress.replan_step, "steps.deliver", StepDate, says="Plan a step on hold again.")
+    add_outcome = verb(
+        later_outcomes.add_outcome, "steps.deliver", StepOutcome,
+        says="Something more is known of what came of a step that has ended.",
+    )  # fmt: skip
+    correct_outcome = verb(
+        later_outcomes.correct_outcome, "steps.deliver", StepOutcomeCorrection,
+        says="What was recorded of the outcome of a step that has ended is wrong.",
+    )  # fmt: skip
     choose = verb(
         _with_starts(arm_choice.choose_arm), "steps.deliver", ArmChoice, says="Choose an arm at a decision, or none."
     )

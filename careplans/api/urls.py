@@ -132,6 +132,7 @@ urlpatterns = [
     *verbs(PlanViewSet, "reorder", "schedules", "submit", "recall", "discard"),
     *verbs(PlanViewSet, "sign", "dissent", "send_back", "release"),
     *verbs(PlanViewSet, "amend", "hold", "resume", "complete", "revoke", "mark_in_error"),
+    *verbs(PlanViewSet, "add_outcome", "correct_outcome"),
     path("cases/<int:pk>/plans/", PlanViewSet.as_view({"post": "draft"}), name="plans_draft"),
     # advisories, kept with their answers; and of one plan, as its pages show them
     *rows(AdvisoryViewSet),
@@ -141,6 +142,7 @@ urlpatterns = [
     *verbs(StepViewSet, "remove", "start", "complete", "stop", "skip", "hold", "resume", "replan", "hand_over"),
     *verbs(StepViewSet, "add_monitoring", "remove_monitoring"),
     *verbs(StepViewSet, "choose", "correct"),
+    *verbs(StepViewSet, "add_outcome", "correct_outcome"),
     path("steps/<int:pk>/condition/", StepViewSet.as_view({"get": "condition"}), name="steps_condition"),
     path("plans/<int:pk>/decisions/", StepViewSet.as_view({"post": "decide_at"}), name="decisions_add"),
     path("plans/<int:pk>/steps/", StepViewSet.as_view({"post": "add"}), name="steps_add"),

@@ -209,8 +209,9 @@ def outcome_of(entry: StoryEntry) -> Recorded:
 def revoke(entry: StoryEntry) -> None:
     plan = in_force(entry)
     plan_ending.revoke_plan(
-        plan, by=entry.actor, expected_version=plan.version, reason=entry.args["reason"], ahead=ahead_of(entry)
-    )
+        plan, by=entry.actor, expected_version=plan.version, reason=entry.args["reason"], reason_code=entry.args["code"],
+        ahead=ahead_of(entry),
+    )  # fmt: skip
 
 
 def in_work(entry: StoryEntry) -> Plan:

@@ -3,9 +3,10 @@ from typing import Any
 
 from django import forms
 
-from careplans.forms.outcomes import OutcomeFields
+from careplans.forms.outcomes import OutcomeFields, empty_choice
 from careplans.forms.partial import Text
 from careplans.models import Plan, Step
+from careplans.models.step_values import REASONS_OFFERED
 from careplans.readers.steps.courses import words_for_running
 from common.forms import WholeNumber
 
@@ -57,7 +58,13 @@ class ReasonForm(forms.Form):
 
 
 class RevokeForm(GoesOnFields, ReasonForm):
-    pass
+    # A death belongs to the patient: recorded there, it ends this and all else.
+    reason_code = empty_choice(
+        "Reason", REASONS_OFFERED, "Choose the reason for revoking the plan from the list.",
+        help_text="A death is recorded on the page of the patient: it ends all care.",
+    )  # fmt: skip
+    reason = forms.CharField(label="In words", widget=forms.Textarea(attrs={"rows": 2}))
+    field_order = ["reason_code", "reason"]
 
 
 class OutcomeForm(GoesOnFields, OutcomeFields):

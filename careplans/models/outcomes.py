@@ -72,7 +72,7 @@ ASKED = {
 ASSESSED = ("complete", "partial", "stable", "progression", "not_evaluable")
 GRADED = ("grade_1", "grade_2", "grade_3", "grade_4", "grade_5")
 OUTCOME_FIELDS = (
-    "response", "response_on", "progression", "progressed_on", "toxicity", "toxicity_term", "symptom_control",
+    "response", "response_on", "progression", "progressed_on", "toxicity", "toxicity_term", "symptom_control", "outcome_on",
 )  # fmt: skip
 
 
@@ -94,9 +94,25 @@ class Outcome(models.Model):
     toxicity = _choice("worst toxicity (CTCAE)", Toxicity)
     toxicity_term = models.CharField("CTCAE term", max_length=120, blank=True, default="", db_default="")
     symptom_control = _choice("symptom control", SymptomControl)
+    # Of what was recorded with the end it is empty.
+    outcome_on = models.DateField("outcome assessed after its end on", null=True, blank=True)
 
     class Meta:
         abstract = True
+
+    @property
+    def has_outcome(self) -> bool:
+        """It was carried out, in part at least, and has ended: something came of it, whether anybody has said what or not."""
+        return self.status in ("completed", "stopped") or self.outcome_on is not None  # type: ignore[attr-defined]  # of each
+
+    @property
+    def outcome_told(self) -> list[str]:
+        """What somebody has said of it, part by part, as in a list."""
+        parts = {
+            "response": f"Response: {self.response_words}", "progression": self.progression_words,
+            "toxicity": f"Toxicity: {self.toxicity_words}", "symptom_control": f"Symptoms: {self.get_symptom_control_display()}",
+        }  # fmt: skip
+        return [words for name, words in parts.items() if getattr(self, name) != "not_recorded"]
 
     @property
     def response_words(self) -> str:
@@ -115,9 +131,13 @@ def _on(day: date | None) -> str:
     return f" on {day:%-d %b %Y}" if day else ""
 
 
-def outcome_constraints(noun: str) -> list[models.BaseConstraint]:
-    """A detail never stands without what it is a detail of. The other way round it may: older rows have none."""
+def outcome_constraints(noun: str, ended: tuple[str, ...]) -> list[models.BaseConstraint]:
+    """A detail never stands without what it is a detail of. The other way round it may: older rows have none. `ended`: the states
+    in which an outcome can be added."""
     return [
+        models.CheckConstraint(
+            condition=Q(outcome_on=None) | Q(status__in=ended), name=f"{noun}_later_outcome_has_end"
+        ),
         models.CheckConstraint(
             condition=Q(response_on=None) | Q(response__in=ASSESSED), name=f"{noun}_response_day_has_response"
         ),

@@ -13,6 +13,7 @@ from careplans.models.last_looks import looks_at_plan
 from careplans.models.outcomes import Outcome, outcome_constraints
 from careplans.models.plan_parts import complete_plans
 from careplans.models.plan_schedules import PlanSchedule
+from careplans.models.step_values import Reason, reason_label
 
 if TYPE_CHECKING:
     from careplans.models.signatures import Signature
@@ -199,6 +200,10 @@ class Plan(Outcome):
     release_note = models.TextField(blank=True)
     ended_at = models.DateTimeField(null=True)
     end_reason = models.TextField(blank=True)
+    # Of a plan that was revoked, out of the list of a step (domain note D.4); empty where nobody was asked.
+    end_reason_code = models.CharField(
+        "reason of its end", max_length=28, choices=Reason, blank=True, default="", db_default=models.Value("")
+    )
 
     outcome_note = models.TextField("outcome in words", blank=True)
 
@@ -226,7 +231,7 @@ class Plan(Outcome):
             models.CheckConstraint(
                 condition=~Q(status__in=["revoked", "entered_in_error"]) | ~Q(end_reason=""), name="plan_end_has_reason"
             ),
-            *outcome_constraints("plan"),
+            *outcome_constraints("plan", ("completed", "revoked")),
         ]
         indexes = [
             models.Index(
@@ -257,6 +262,12 @@ class Plan(Outcome):
     def can_start_another(self) -> bool:
         """Whether a new draft of the case can begin with what it had: it has ended, and was no mistake."""
         return self.status in (self.Status.COMPLETED, self.Status.SUPERSEDED, self.Status.REVOKED)
+
+    @property
+    def end_words(self) -> str:
+        """Why it ended, out of the list and in words."""
+        label = reason_label(self.end_reason_code, self.end_reason)
+        return ": ".join(filter(None, [label, self.end_reason]))
 
     @property
     def number_text(self) -> str:

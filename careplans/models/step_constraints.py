@@ -49,7 +49,7 @@ def step_constraints() -> list[models.BaseConstraint]:
             | (Q(assignee__isnull=False) & (Q(due_on__isnull=False) | Q(arm__isnull=False, status="planned"))),
             name="step_open_has_assignee_and_date",
         ),
-        *outcome_constraints("step"),
+        *outcome_constraints("step", ("completed", "stopped")),
         *arm_constraints(),
         *course_constraints(),
     ]  # fmt: skip

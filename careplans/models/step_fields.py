@@ -77,6 +77,7 @@ STEP_FIELDS: dict[str, Use] = {
     "fulfilment": OUTCOME,
     "reason": OUTCOME,
     "reason_note": OUTCOME,
+    "reason_given": OUTCOME,
     "outcome": OUTCOME,
     "response": OUTCOME,
     "response_on": OUTCOME,
@@ -85,6 +86,7 @@ STEP_FIELDS: dict[str, Use] = {
     "toxicity": OUTCOME,
     "toxicity_term": OUTCOME,
     "symptom_control": OUTCOME,
+    "outcome_on": OUTCOME,
     # Handed over by place.
     "chosen_arm": Use.SHOWN | Use.SERVED | Use.FATE,
     "choice_reason": OUTCOME,

@@ -194,6 +194,9 @@ class Step(InOrder, InArms, CourseFields, Outcome):
     fulfilment = models.CharField("fulfilment", max_length=16, choices=Fulfilment, blank=True)
     reason = models.CharField("reason", max_length=28, choices=Reason, blank=True)
     reason_note = models.TextField("reason in words", blank=True)
+    reason_given = models.CharField(
+        "reason that was given", max_length=28, choices=Reason, blank=True, default="", db_default=models.Value("")
+    )
     outcome = models.TextField("outcome in words", blank=True)
     version = models.PositiveIntegerField(default=1)
     # The board's count of timing changes that its reminders follow.

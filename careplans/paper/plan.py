@@ -84,11 +84,12 @@ def _started_from(plan: Plan) -> str:
 
 
 def _about(plan: Plan) -> list[Row]:
-    told = [("Why it is amended", plan.amendment_reason if plan.amends_id else ""), ("Why it ended", plan.end_reason)]
-    if plan.status == Plan.Status.COMPLETED:
+    told = [("Why it is amended", plan.amendment_reason if plan.amends_id else ""), ("Why it ended", plan.end_words)]
+    if plan.has_outcome:
         told += [
             ("Response", plan.response_words), ("Progression", plan.progression_words),
             ("Worst toxicity", plan.toxicity_words), ("Symptom control", plan.get_symptom_control_display()),
+            ("Added after its end", f"assessed {plan.outcome_on:%-d %b %Y}" if plan.outcome_on else ""),
             ("Outcome in words", plan.outcome_note),
         ]  # fmt: skip
     return [{"label": label, "text": text} for label, text in told if text]

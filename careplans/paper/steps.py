@@ -95,13 +95,19 @@ def _gate(step: Step, today: date) -> list[str]:
 def _became(step: Step) -> list[str]:
     """What happened, as far as it is recorded; nothing is said of what nobody has asked yet."""
     begun = step.status != Step.Status.PROPOSED
-    reason = f"{step.get_reason_display()}{f'. {step.reason_note}' if step.reason_note else ''}" if step.reason else ""
-    ended = step.status in (Step.Status.COMPLETED, Step.Status.STOPPED) and not step.is_decision
+    given = f" ({step.get_reason_given_display().lower()})" if step.reason_given else ""
+    reason = (
+        f"{step.get_reason_display()}{given}{f'. {step.reason_note}' if step.reason_note else ''}"
+        if step.reason
+        else ""
+    )
+    ended = step.has_outcome and not step.is_decision
     return _said(
         step.delivered_words if begun else "",
         f"Carried out: {step.get_fulfilment_display().lower()}" if step.fulfilment else "",
         reason,
         *(f"{label}: {_words(step, words)}" for label, name, words in OUTCOMES if ended and _is_said(step, name)),
+        f"Added after its end, assessed {day(step.outcome_on)}" if step.outcome_on else "",
         step.outcome,
         *(f"{gates.capital(held.words)}. {held.reason_words}" for held in step.breaks.all()),
         _goes_on(step),

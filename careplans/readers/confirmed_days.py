@@ -14,9 +14,11 @@ from common import asked
 # Of kinds whose event does not name fields: the row that the days are of.
 ROWS: dict[str, type[models.Model]] = MODELS | {
     "step_moved": Step, "arm_chosen": Step, "decision_corrected": Step, "step_added": Step, "plan_moved": Plan,
+    "step_outcome_added": Step, "step_outcome_corrected": Step, "plan_outcome_added": Plan, "plan_outcome_corrected": Plan,
     "follow_up_added": FollowUp, "follow_up_settled": FollowUp,
     "specimen_added": Specimen, "prior_treatment_added": PriorTreatment,
 }  # fmt: skip
+OUTCOMES = ("step_outcome_added", "step_outcome_corrected", "plan_outcome_added", "plan_outcome_corrected")
 # A change of a fact and its event are written in one transaction.
 NEAR = timedelta(seconds=30)
 # Of days that a form calls otherwise than the row does.
@@ -33,6 +35,8 @@ def label_of(event: Event, name: str) -> str:
         return "Went on on" if went_on else ON.get(event.new, WORDS[name])
     if name == "on" and event.kind in ("arm_chosen", "decision_corrected"):
         return "Decided on"
+    if name == "on" and event.kind in OUTCOMES:
+        return "Assessed on"
     model = ROWS.get(event.kind)
     field = next((one for one in model._meta.fields if one.name == name), None) if model else None
     words = str(field.verbose_name) if field is not None else WORDS.get(name, name.replace("_", " "))

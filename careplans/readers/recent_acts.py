@@ -31,6 +31,7 @@ def _of_step(step: Step, verb: str) -> str:
         "skip": "is not done", "hold": "is on hold", "resume": f"goes on; next date {due}",
         "replan": f"is planned again for {due}", "hand_over": f"is with {person}; next date {due}",
         "choose": f"was decided on {ended}", "correct": f"was decided on {ended}",
+        "add_outcome": "has more in its outcome", "correct_outcome": "has its outcome corrected",
     }.get(verb, f"is {step.get_status_display().lower()}")  # fmt: skip
 
 

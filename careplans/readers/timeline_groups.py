@@ -23,6 +23,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "delivery": ("Delivery", (
         "step_moved", "step_handed_over", "gate_moved", "step_handed_on", "advisories_fired", "occurrence_recorded",
         "occurrences_ended", "occurrence_corrected", "occurrence_taken_back", "step_undone",
+        "step_outcome_added", "step_outcome_corrected", "plan_outcome_added", "plan_outcome_corrected",
     )),
     "followups": ("Follow-ups", (
         "follow_ups_scheduled", "follow_ups_kept", "follow_ups_regenerated", "follow_ups_extended", "follow_up_added",

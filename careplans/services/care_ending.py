@@ -15,7 +15,7 @@ from accounts.permissions import BOARD_ACTIONS
 from accounts.services.notices import add_notice
 from careplans import history
 from careplans.models import CareEnd, CareEnded, Case, FollowUp, Occurrence, Patient, PatientBoard, Plan, Reminder, Step
-from careplans.models.step_values import TAKEN_BACK
+from careplans.models.step_values import TAKEN_BACK, Reason
 from careplans.readers.care_ends import boards_done_after
 from careplans.reminders.escalation import leads
 from careplans.reminders.schedule import cancel
@@ -45,6 +45,10 @@ class Work:
     @property
     def words(self) -> str:
         return _words(self.end)
+
+    @property
+    def reason(self) -> Reason:
+        return REASONS[CareEnd.Kind(self.end.kind)][1]
 
     @property
     def day(self) -> date | None:
@@ -107,7 +111,8 @@ def _end_plan(plan: Plan, work: Work) -> None:
     if plan.status == Plan.Status.IN_SIGNOFF:
         return_to_draft(plan, by=work.by, expected_version=plan.version, reason=work.words)
     to = Plan.Status.REVOKED if plan.is_in_force else Plan.Status.ENTERED_IN_ERROR
-    end_plan(plan, to, by=work.by, expected_version=plan.version, reason=work.words)
+    coded = {"end_reason_code": work.reason} if plan.is_in_force else {}
+    end_plan(plan, to, by=work.by, expected_version=plan.version, reason=work.words, **coded)
 
 
 def _end_step(step: Step, work: Work) -> None:
@@ -118,7 +123,7 @@ def _end_step(step: Step, work: Work) -> None:
     if day and step.started_on and step.started_on > day:
         ended["ended_on"] = None
     to = Step.Status.STOPPED if begun else Step.Status.NOT_DONE
-    reason = REASONS[CareEnd.Kind(work.end.kind)][1]
+    reason = work.reason
     end_occurrences(step, by=work.by, on=day or step.board.today, reason=reason, reason_note=work.words)
     compare_and_set(step, expected=step.version, status=to, due_on=None, reason=reason, reason_note=work.words, **ended)
     history.record(step, "step_moved", by=work.by, old=old, new=to, reason=work.words)

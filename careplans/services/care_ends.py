@@ -16,6 +16,7 @@ from careplans.locks import take_right
 from careplans.models import CareEnd, Case, Patient
 from careplans.readers.care_ends import done_after, what_ends
 from careplans.services.care_ending import end_care, mark_taken_back, tell_boards
+from careplans.services.later_outcomes import take_back_fatal
 from careplans.services.patient_changes import keep_changes
 from careplans.services.patients import acting_board
 from common.errors import Conflict
@@ -126,6 +127,9 @@ def _take_back(
     compare_seen_and_set(end, {"withdrawn_at": None}, values, message="Somebody took it back just now.")
     compare_and_set(patient, expected=patient.version, **changes)
     keep_changes(patient, board, by=by)
+    if kind == CareEnd.Kind.DIED:
+        lock(Case.objects.filter(patient=patient))
+        take_back_fatal(patient, by=by, reason=reason)
     for case in mark_taken_back(end):
         history.record(case, "care_end_taken_back", by=by, new=kind, reason=reason)
     audit.record(f"patient_{kind}_taken_back", by=by, subject=patient, board_id=board.pk)

@@ -31,6 +31,12 @@ class Recorded(TypedDict):
     symptom_control: str
 
 
+# A death belongs to the patient, as the reason “died” does: recorded there, it ends this and all other care.
+FATAL = (
+    "Grade 5 is a death. Record it on the page of the patient first: it ends this and all other care at once. Then add grade 5 "
+    "to the outcome of the step that led to it. Otherwise choose the worst grade that the patient lived through."
+)
+
 ANSWERS: dict[str, list[tuple[str, str]]] = {
     "response": RESPONSES, "progression": PROGRESSIONS, "toxicity": TOXICITIES, "symptom_control": SYMPTOM_CONTROLS,
 }  # fmt: skip
@@ -45,15 +51,21 @@ def check_outcome(values: Mapping[str, Any], *, today: date, since: date | None 
         "toxicity_term": (values.get("toxicity_term") or "").strip(),
     }
     problems = {name: ASKED[name] for name, choices in ANSWERS.items() if found[name] not in dict(choices)}
-    problems |= {name: words for name, words in _details(found).items() if words}
-    if words := _toxicity(found):
-        problems["toxicity"] = words
-    days = {name: found[name] for name in ("response_on", "progressed_on")}
-    problems = {name: words for name, day in days.items() if (words := _day(day, today, since))} | problems
+    problems |= {name: words for name, words in details_of(found).items() if words}
+    if found["toxicity"] == Toxicity.GRADE_5:
+        problems["toxicity"] = FATAL
+    check_outcome_days({name: found[name] for name in ("response_on", "progressed_on")}, today, since, problems)
+    return found
+
+
+def check_outcome_days(
+    days: Mapping[str, date | None], today: date, since: date | None, problems: Mapping[str, str]
+) -> None:
+    """Raises these problems, too."""
+    problems = {name: words for name, day in days.items() if (words := _day(day, today, since))} | dict(problems)
     if problems:
         raise ValidationError(problems)
     check_days(**days)
-    return found
 
 
 def recorded_days(on: date, found: Mapping[str, Any]) -> dict[str, date | None]:
@@ -61,17 +73,7 @@ def recorded_days(on: date, found: Mapping[str, Any]) -> dict[str, date | None]:
     return {"on": on, "response_on": found["response_on"], "progressed_on": found["progressed_on"]}
 
 
-def _toxicity(found: Mapping[str, Any]) -> str:
-    """A death belongs to the patient, as the reason “died” does: recorded there, it ends this and all other care."""
-    if found["toxicity"] != Toxicity.GRADE_5:
-        return ""
-    return (
-        "Grade 5 is a death. Record it on the page of the patient first: it ends this and all other care at once. Otherwise "
-        "choose the worst grade that the patient lived through."
-    )
-
-
-def _details(found: Mapping[str, Any]) -> dict[str, str]:
+def details_of(found: Mapping[str, Any]) -> dict[str, str]:
     """The days and the term: there where the answer calls for them, and only there."""
     response, progression, grade = found["response"], found["progression"], found["toxicity"]
     problems = {}

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import ask_about, check_open, check_reason, check_transition
+from careplans.guards import ask_about, check_open, check_reason, check_reason_code, check_transition
 from careplans.locks import take_people, take_plan
 from careplans.models import FollowUp, Plan, Step
 from careplans.readers.steps.courses import runs_on, words_for_running
@@ -109,15 +109,19 @@ def hand_on(running: list[Step], goes_on: Mapping[int, str], *, by: User) -> Non
 
 @transactional
 def revoke_plan(
-    plan: Plan, *, by: User, expected_version: int, reason: str, goes_on: Mapping[int, str] | None = None,
+    plan: Plan, *, by: User, expected_version: int, reason: str, reason_code: str, goes_on: Mapping[int, str] | None = None,
     ahead: ComesNext | None = None,
 ) -> Plan:  # fmt: skip
-    """Withdraw a plan in force. Open steps get a recorded fate and open follow-ups of this plan are cancelled, but for what a
-    cycle that was given asks for; whoever they were with is told. An ongoing step that runs goes on, as when the plan is
-    completed. Where nothing else of the case lies ahead, `ahead` says what does, or why nothing."""
+    """Withdraw a plan in force, with the reason in words and out of the list of a step.
+
+    Open steps get a recorded fate and open follow-ups of this plan are cancelled, but for what a cycle that was given asks for;
+    whoever they were with is told. An ongoing step that runs goes on, as when the plan is completed. Where nothing else of the
+    case lies ahead, `ahead` says what does, or why nothing.
+    """
     require(by, "plans.manage", plan.board_id)
     take_people(plan.board_id, person_of(ahead))
     reason = check_reason(reason, what="revoking the plan")
+    check_reason_code(reason_code, what="revoking the plan")
     take_plan(plan, expected=expected_version)
     check_no_amendment_in_work(plan)
     steps = lock(Step.objects.filter(plan=plan).open().select_related("modality_revision"))
@@ -127,9 +131,11 @@ def revoke_plan(
     hand_on(running, goes_on or {}, by=by)
     rows = FollowUp.objects.filter(plan=plan).open().select_related("monitoring")
     follow_ups = [row for row in rows if not row.outlasts_its_plan]
-    end_plan(plan, Plan.Status.REVOKED, by=by, expected_version=expected_version, reason=reason)
+    end_plan(
+        plan, Plan.Status.REVOKED, by=by, expected_version=expected_version, reason=reason, end_reason_code=reason_code
+    )
     for step in steps:
-        _drop(step, by=by, why=reason)
+        _drop(step, by=by, why=reason, code=reason_code)
     for follow_up in follow_ups:
         followups.withdraw_follow_up(
             follow_up, by=by, expected_version=follow_up.version, reason=f"Plan {plan.number} was revoked: {reason}"
@@ -148,14 +154,14 @@ def _check_none_begun(steps: list[Step]) -> None:
         )
 
 
-def _drop(step: Step, *, by: User, why: str) -> None:
-    """Why the plan was revoked was asked; why this step is not done was not, so no reason of it is chosen in anybody's name."""
+def _drop(step: Step, *, by: User, why: str, code: str) -> None:
+    """Why the plan was revoked was asked, and stands beside what happened to the step: nobody was asked about that one alone."""
     old, note = step.status, f"The plan was revoked: {why}"
     cancel_for_step(step, reason="the plan was revoked")
     end_occurrences(step, by=by, on=step.board.today, reason=Step.Reason.PLAN_REVOKED, reason_note=note)
     compare_and_set(
         step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None, reason=Step.Reason.PLAN_REVOKED,
-        reason_note=note,
+        reason_note=note, reason_given=code,
     )  # fmt: skip
     history.record(step, "step_moved", by=by, old=old, new="not_done", reason="the plan was revoked")
 

@@ -76,12 +76,13 @@ def supersede_old(plan: Plan, *, by: User) -> None:
     carried = set(Step.objects.filter(plan=plan, removed_at=None).values_list("carried_from_id", flat=True))
     still_open = lock(Step.objects.filter(plan=old).open())
     why = why_left_out(plan) if any(step.pk not in carried for step in still_open) else {}
+    codes = _codes_left_out(plan) if why else {}
     for step in still_open:
         cancel_for_step(step, reason="the plan was amended")
         if step.pk in carried:
             compare_and_set(step, expected=step.version, carried_over_at=timezone.now())
         else:
-            _drop(step, plan, by=by, why=why.get(step.pk, ""))
+            _drop(step, plan, by=by, why=why.get(step.pk, ""), code=codes.get(step.pk, ""))
     status = old.status
     compare_and_set(
         old, expected=old.version, status=Plan.Status.SUPERSEDED, ended_at=timezone.now(), facts_changed_at=None
@@ -89,8 +90,15 @@ def supersede_old(plan: Plan, *, by: User) -> None:
     history.record(old, "plan_moved", by=by, old=status, new="superseded", reason=f"superseded by plan {plan.number}")
 
 
-def _drop(step: Step, plan: Plan, *, by: User, why: str) -> None:
-    """`why`: as whoever took it out of the amendment said it. A reason out of the list nobody was asked for."""
+def _codes_left_out(plan: Plan) -> dict[int | None, str]:
+    """Why out of the list, by the key of the step of the plan before."""
+    gone = Step.objects.filter(plan=plan, removed_at__isnull=False, carried_from__isnull=False)
+    return dict(gone.values_list("carried_from", "reason_given"))
+
+
+def _drop(step: Step, plan: Plan, *, by: User, why: str, code: str) -> None:
+    """`why`, `code`: as whoever took it out of the amendment said it; the code is empty of one that was taken out before the
+    program asked for it."""
     if step.started_on is not None:
         raise ValidationError(
             f"Step {step.number} of the plan in force ({step.title}) has begun and is not part of plan {plan.number}. Record "
@@ -100,7 +108,7 @@ def _drop(step: Step, plan: Plan, *, by: User, why: str) -> None:
     end_occurrences(step, by=by, on=plan.board.today, reason=Step.Reason.LEFT_OUT, reason_note=note)
     compare_and_set(
         step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None, reason=Step.Reason.LEFT_OUT,
-        reason_note=note,
+        reason_note=note, reason_given=code,
     )  # fmt: skip
     history.record(step, "step_moved", by=by, old=old, new="not_done", reason=f"not part of plan {plan.number}")
     tell_of_step(step, by=by)

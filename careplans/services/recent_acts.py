@@ -63,7 +63,8 @@ def record_act(
     before, waiting, last = image_of(subject.case), open_reminders(subject.case), _last_event(subject.case)
     made = service(row, by=by, **values)
     told = _last_event(subject.case)
-    if told is None or told == last or (isinstance(row, Step) and verb in NOT_UNDONE):
+    stays = (isinstance(row, Step) and verb in NOT_UNDONE) or not subject.case.is_open
+    if told is None or told == last or stays:
         return Recorded(made, None)
     reminders = moved_reminders(subject.case, waiting)
     hold_back(reminders, seconds=HELD_SECONDS)

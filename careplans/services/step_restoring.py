@@ -30,7 +30,7 @@ def restore_step(step: Step, *, by: User) -> Edited:
     before = order_of(live)
     removal = history.latest(current, "step_removed")
     told = _lost_gate(plan, current)
-    changes = {"removed_at": None, **_without_what_is_gone(current)}
+    changes = {"removed_at": None, "reason_given": "", **_without_what_is_gone(current)}
     note_change(current, changes)
     Step.objects.filter(pk=current.pk).update(version=F("version") + 1, **changes)
     now = put_back(before, current.pk, _order_before(removal), current.position)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from careplans import history
-from careplans.guards import ask_about, check_days, check_person, check_reason
+from careplans.guards import ask_about, check_days, check_person, check_reason, check_reason_code
 from careplans.models import Plan, Step
 from careplans.models.step_fields import Use, fields_that_are
 from careplans.models.step_places import places_of
@@ -144,22 +144,28 @@ def moved(groups: list[list[int]], pk: int, direction: str) -> list[list[int]]:
 
 
 @transactional
-def remove_step(step: Step, *, by: User, reason: str = "", expected_version: int | None = None) -> Edited:
-    """Take a step out of a draft. The row stays, the order closes up, steps that waited for it wait no longer: the record keeps
-    for what, so that they wait again when it is put back.
+def remove_step(
+    step: Step, *, by: User, reason: str = "", reason_code: str = "", expected_version: int | None = None
+) -> Edited:
+    """Take a step out of a draft; one of the plan in force with the reason, in words and out of the list. The row stays, the
+    order closes up, steps that waited for it wait no longer: the record keeps for what, so that they wait again when it is
+    put back.
 
     With `expected_version` (the API) a step that changed since then stays, and Conflict is raised.
     """
     plan, current = plan_content_lock.lock_step_for_editing(step, by=by)
     if step.carried_from_id:
         reason = check_reason(reason, what="leaving out a step of the plan in force")
+        check_reason_code(reason_code, what="leaving out a step of the plan in force")
     if current.removed_at:
         return Edited(plan=plan)
     check_arms_empty(current)
     if expected_version is not None and current.version != expected_version:
         raise_conflict(current)
     before = order_of(_live(plan))
-    removal = {"removed_at": timezone.now()}
+    removal: dict[str, Any] = {"removed_at": timezone.now()}
+    if step.carried_from_id:
+        removal["reason_given"] = reason_code
     note_change(step, removal)
     Step.objects.filter(pk=step.pk).update(version=F("version") + 1, **removal)
     waited = _open_gates(plan, current, by=by)

@@ -7,12 +7,19 @@ from django import template
 
 from careplans.models import Occurrence, Step, StepBreak
 from careplans.models.monitoring import Monitoring, monitoring_of
+from careplans.models.step_values import REASONS_OFFERED
 from careplans.readers.steps import courses
 
 # So many of those that were recorded stand on the page of a plan.
 SHOWN = 4
 
 register = template.Library()
+
+
+@register.simple_tag
+def reasons_offered() -> list[tuple[str, str]]:
+    """Reasons that a person can give (domain note D.4)."""
+    return REASONS_OFFERED
 
 
 @register.filter

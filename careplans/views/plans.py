@@ -11,19 +11,22 @@ from accounts.pages import Attempt, attempt, attempt_in_part, render_page, saved
 from accounts.permissions import can
 from careplans import history
 from careplans.forms.nothing_ahead import ask_ahead
+from careplans.forms.outcomes import AFTER_END, LaterFields, outcome_form, told_of
 from careplans.forms.partial import conflict_json, control_value, read_typed, tell_refusal
 from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm, RevokeForm
 from careplans.models import Case, Plan
 from careplans.readers.facts.deciding_facts import changes_under
 from careplans.readers.nothing_ahead import ends_that_ask, open_follow_ups
 from careplans.readers.steps.courses import runs_on
+from careplans.readers.steps.later_outcomes import why_no_plan_outcome
 from careplans.readers.superseded_guidance import concerns_of
 from careplans.readers.told.since import since_of_plan
-from careplans.services import plan_ending, plans
+from careplans.services import later_outcomes, plan_ending, plans
 from careplans.services.nothing_ahead import packed
 from careplans.services.plan_copies import copy_plan
 from careplans.views.drafting import advised, edit_context, plan_parts
 from careplans.views.just_recorded import act_just_recorded
+from careplans.views.moves import moves_shown
 from careplans.views.ordering import with_arms
 from careplans.views.pictures import pictured
 from common import asked
@@ -174,13 +177,17 @@ CLOSING: dict[str, tuple[Any, str]] = {
     "error": (plan_ending.mark_in_error, "The plan is marked as entered in error."),
     "discard": (plans.discard_draft, "The draft is discarded."),
     "complete": (plan_ending.complete_plan, "The plan is completed and its outcome recorded."),
+    "add_outcome": (later_outcomes.add_plan_outcome, "It is added to the outcome of the plan."),
+    "correct_outcome": (later_outcomes.correct_plan_outcome, "The outcome of the plan is corrected."),
 }
 
 
 def close_forms(request: SignedInRequest, plan: Plan, verb: str = "", bound: Any = None) -> dict[str, Any]:
     """The small forms under a plan in force; the refused one comes back with what was typed."""
-    if not plan.is_in_force or not can(request.user, "plans.manage", plan.board):
+    if not can(request.user, "plans.manage", plan.board):
         return {}
+    if not plan.is_in_force:
+        return {"moves": _after_end(plan, verb, bound)}
     verbs = ("hold" if plan.status == Plan.Status.ACTIVE else "resume", "complete", "revoke", "error")
     follow_ups = open_follow_ups(plan)
     asking = ends_that_ask(plan, follow_ups)
@@ -191,11 +198,18 @@ def close_forms(request: SignedInRequest, plan: Plan, verb: str = "", bound: Any
     return {"close": found, "refused": verb, "stay": stay}
 
 
+def _after_end(plan: Plan, verb: str, bound: Any) -> list[dict[str, Any]]:
+    names = () if why_no_plan_outcome(plan) else AFTER_END
+    return moves_shown(AFTER_END, names, lambda name: outcome_form(name, plan), opened=verb, bound=bound)
+
+
 def close_form(
     plan: Plan, verb: str, asking: frozenset[str], data: Any = None, **kwargs: Any
-) -> OutcomeForm | ReasonForm:  # fmt: skip
+) -> OutcomeForm | ReasonForm | LaterFields:  # fmt: skip
     """The plan comes with its steps: an ongoing one that runs is asked about when the plan ends. `asking`: the ends that would
     leave the case with nothing ahead, and ask what comes next."""
+    if verb in AFTER_END:
+        return outcome_form(verb, plan, data)
     kinds: dict[str, type[OutcomeForm | ReasonForm]] = {"complete": OutcomeForm, "revoke": RevokeForm}
     kind = kinds.get(verb, ReasonForm)
     form = kind(data, auto_id=f"id_{verb}_%s", **kwargs)
@@ -216,7 +230,7 @@ def plan_close(request: SignedInRequest, pk: int) -> HttpResponse:
     form = close_form(plan, verb, ends_that_ask(plan, open_follow_ups(plan)), request.POST)
     outcome = Attempt()
     if form.is_valid():
-        values = packed(form.cleaned_data)
+        values = told_of(form, plan) if isinstance(form, LaterFields) else packed(form.cleaned_data)
         with attempt(request, form) as outcome:
             CLOSING[verb][0](plan, by=request.user, expected_version=values.pop("version"), **values)
     if form.is_valid() and outcome.ok:
@@ -229,6 +243,6 @@ def plan_refused(request: SignedInRequest, pk: int, verb: str, form: Any) -> Htt
     """The plan's page again, with the refused form open and what was typed still in it."""
     plan = get_plan(request, pk)
     context = plan_context(request, plan, verb, form)
-    if "close" not in context:
+    if "close" not in context and not any(move["open"] for move in context.get("moves", ())):
         messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
     return render_page(request, "careplans/plans/plan.html", plan.board, context, status=400)

@@ -246,7 +246,8 @@ def step_move(request: SignedInRequest, pk: int) -> HttpResponse:
 def step_remove(request: SignedInRequest, pk: int) -> HttpResponse:
     step = get_bare_step(request, pk)
     with attempt(request) as outcome:
-        edited = steps.remove_step(step, by=request.user, reason=request.POST.get("reason", ""))
+        reason, code = (request.POST.get(name, "") for name in ("reason", "reason_code"))
+        edited = steps.remove_step(step, by=request.user, reason=reason, reason_code=code)
     if plan_pages.is_fetch(request):
         if not outcome.ok:
             return refused_in_row(request)

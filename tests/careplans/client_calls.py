@@ -53,6 +53,9 @@ CHOICE = {"on": lambda w: day(w.today), "reason": "CT"}
 CHOSEN = {"chosen_arm": lambda w: w.arm.pk, **CHOICE, "why": "early", **OUTCOME}
 GIVE = posts("/occurrences/{w.occurrence.pk}/give/", GIVEN)
 OMIT = posts("/occurrences/{w.occurrence.pk}/omit/", {"reason": "medical_reason"})
+# Both end with what came of them, which is then added to or put right.
+STEP_ENDS = posts("/steps/{w.running.pk}/complete/", {"on": lambda w: day(w.today), "fulfilment": "full", **OUTCOME})
+PLAN_ENDS = posts("/plans/{w.plan.pk}/complete/", OUTCOME)
 DRAFT_OF_RULES = {
     "facts": {"extent": "metastatic", "liver_surgery_option": "no", "largest_liver_lesion_mm": 38},
     "steps": [
@@ -177,7 +180,11 @@ OF_PLAN = {
     "plans_hold": of_plan("in force", {"reason": WHY}),
     "plans_resume": of_plan("on hold", {"reason": WHY}),
     "plans_complete": of_plan("with ended steps", OUTCOME),
-    "plans_revoke": of_plan("with ended steps", {"reason": WHY}),
+    "plans_revoke": of_plan("with ended steps", {"reason_code": "patient_choice", "reason": WHY}),
+    "plans_add_outcome": of_plan(
+        "with ended steps", {"on": lambda w: day(w.today), "response": "stable"}, first=PLAN_ENDS
+    ),
+    "plans_correct_outcome": of_plan("with ended steps", {"toxicity": "none", "why": WHY}, first=PLAN_ENDS),
     "plans_mark_in_error": of_plan("with ended steps", {"reason": WHY}),
 }  # fmt: skip
 OF_STEP = {
@@ -198,6 +205,8 @@ OF_STEP = {
     "steps_replan": of_step("paused", {"due_on": lambda w: day(w.day), "why": "well again"}),
     "steps_hand_over": of_step("planned", {"assignee": lambda w: w.omar.pk, "why": "on leave"}),
     "steps_choose": of_arms("decision", CHOSEN),
+    "steps_add_outcome": of_step("running", {"on": lambda w: day(w.today), "response": "stable"}, first=STEP_ENDS),
+    "steps_correct_outcome": of_step("running", {"toxicity": "none", "why": WHY}, first=STEP_ENDS),
     "steps_correct": of_arms(
         "decision", {"chosen_arm": lambda w: w.other.pk, **CHOICE},
         first=posts("/steps/{w.decision.pk}/choose/", CHOSEN),

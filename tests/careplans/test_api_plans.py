@@ -254,9 +254,16 @@ def test_a_plan_is_completed_with_its_outcome(active, api):
 
 
 def test_a_plan_is_revoked_with_a_reason(active, api):
-    assert api.post(f"/plans/{active.pk}/revoke/", {"reason": " "}, version=active.version).status_code == 400
+    assert (
+        api.post(
+            f"/plans/{active.pk}/revoke/", {"reason": " ", "reason_code": "patient_choice"}, version=active.version
+        ).status_code
+        == 400
+    )
     answer = api.post(
-        f"/plans/{active.pk}/revoke/", {"reason": "Moved abroad", **makers.NOTHING_AHEAD}, version=active.version
+        f"/plans/{active.pk}/revoke/",
+        {"reason": "Moved abroad", "reason_code": "moved_away", **makers.NOTHING_AHEAD},
+        version=active.version,
     )
     assert {step["status"] for step in answer.json()["steps"]} == {"not_done"}
 

@@ -36,7 +36,12 @@ def amendment(plan, ana):
 def without_the_arm(plan, ana):
     """An amendment whose decision has “wait” in place of “responds”."""
     new, decision = amendment(plan, ana)
-    remove_step(Step.objects.get(plan=new, carried_from=plan.surgery), by=ana, reason="not resectable")
+    remove_step(
+        Step.objects.get(plan=new, carried_from=plan.surgery),
+        by=ana,
+        reason_code="patient_choice",
+        reason="not resectable",
+    )
     remove_arm(decision.arms.get(name="responds"), by=ana)
     add_arm(decision, by=ana, name="wait", no_step="Follow-up by the schedule")
     return new, decision

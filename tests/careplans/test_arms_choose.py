@@ -365,7 +365,14 @@ def test_the_steps_of_a_decision_that_is_not_made_stand_in_the_list_of_failed_co
 
 def test_a_revoked_plan_leaves_no_step_of_an_arm_open(plan, chloe):
     done = Plan.objects.select_related("case", "board").get(pk=plan.plan.pk)
-    revoke_plan(done, by=chloe, expected_version=done.version, reason="moved abroad", ahead=makers.NOTHING_AHEAD)
+    revoke_plan(
+        done,
+        by=chloe,
+        expected_version=done.version,
+        reason_code="patient_choice",
+        reason="moved abroad",
+        ahead=makers.NOTHING_AHEAD,
+    )
     makers.reread(plan)
     assert {plan.surgery.status, plan.prrt.status, plan.decision.status} == {"not_done"}
 

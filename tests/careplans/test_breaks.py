@@ -185,7 +185,14 @@ def test_a_plan_that_ends_leaves_no_break_open(board, ana, omar, chloe, how):
     hold(step, omar)
     plan = Plan.objects.get(pk=step.plan_id)
     if how == "revoked":
-        revoke_plan(plan, by=chloe, expected_version=plan.version, reason="wrong", ahead=makers.NOTHING_AHEAD)
+        revoke_plan(
+            plan,
+            by=chloe,
+            expected_version=plan.version,
+            reason_code="patient_choice",
+            reason="wrong",
+            ahead=makers.NOTHING_AHEAD,
+        )
     else:
         patient = step.case.patient
         day = {"year": board.today.year, "month": None, "day": None}

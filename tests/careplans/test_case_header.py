@@ -68,7 +68,14 @@ def test_the_other_pages_of_a_case_speak_over_the_plan_in_force_or_in_work(case,
 def test_a_plan_that_is_past_asks_for_nothing(case, ana, chloe):
     put_in_force(as_prrt(makers.make_plan(case, by=ana)), ana, chloe)
     plan = case.plans.get()
-    revoke_plan(plan, by=chloe, reason="wrong patient", expected_version=plan.version, ahead=makers.NOTHING_AHEAD)
+    revoke_plan(
+        plan,
+        by=chloe,
+        reason_code="patient_choice",
+        reason="wrong patient",
+        expected_version=plan.version,
+        ahead=makers.NOTHING_AHEAD,
+    )
     assert "eGFR" not in flags_of(browser(ana).get(url("timeline", case.pk)))
 
 

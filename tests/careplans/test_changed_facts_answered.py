@@ -90,6 +90,7 @@ def test_it_stays_when_the_facts_are_set_right_again_and_when_the_plan_has_ended
         plan,
         by=chloe,
         expected_version=plan.version,
+        reason_code="patient_choice",
         reason="Wishes no treatment.",
         ahead={"nothing_ahead_reason": "Hospice."},
     )

@@ -73,7 +73,12 @@ def _days_ahead():
 def _revoke(by):
     plan = Plan.objects.in_force().get()
     revoke_plan(
-        plan, by=by, expected_version=plan.version, reason="Typed wrongly", ahead={"nothing_ahead_reason": "New plan"}
+        plan,
+        by=by,
+        expected_version=plan.version,
+        reason_code="patient_choice",
+        reason="Typed wrongly",
+        ahead={"nothing_ahead_reason": "New plan"},
     )
 
 

@@ -1,6 +1,7 @@
 """A case in care has a dated next thing, or a reason for none; a list holds whoever has neither."""
 
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -113,7 +114,7 @@ def test_a_plan_is_not_completed_into_nothing(case, ana, chloe):
     assert Plan.objects.get(pk=plan.pk).status == "completed"
 
 
-@pytest.mark.parametrize("end", [revoke_plan, mark_in_error])
+@pytest.mark.parametrize("end", [partial(revoke_plan, reason_code="other"), mark_in_error])
 def test_a_plan_is_not_taken_away_without_what_comes_then(case, ana, chloe, end):
     plan = ended_steps(case, ana, chloe)
     with pytest.raises(ValidationError) as problem:
@@ -127,7 +128,7 @@ def test_a_plan_is_not_taken_away_without_what_comes_then(case, ana, chloe, end)
 def test_ending_a_plan_asks_again_although_its_release_gave_a_reason(case, ana, chloe):
     plan = makers.release(empty_plan(case, ana), by=chloe, ahead=REASON)
     with pytest.raises(ValidationError) as problem:
-        revoke_plan(plan, by=chloe, expected_version=plan.version, reason="superseded")
+        revoke_plan(plan, by=chloe, expected_version=plan.version, reason_code="patient_choice", reason="superseded")
     assert refused(problem)
 
 

@@ -123,7 +123,9 @@ def test_what_the_amendment_takes_off_the_step_is_cancelled(course, ana, chloe):
 def test_a_step_that_the_amendment_leaves_out_leaves_nothing_to_be_given(board, ana, chloe):
     step = makers.make_course(board, by=ana, chair=chloe, steps=2)
     new = amend_plan(Plan.objects.get(pk=step.plan_id), by=ana, reason="Progression")
-    remove_step(Step.objects.get(plan=new, carried_from=step), by=ana, reason="Other treatment")
+    remove_step(
+        Step.objects.get(plan=new, carried_from=step), by=ana, reason_code="patient_choice", reason="Other treatment"
+    )
     makers.submit(new, by=ana)
     makers.release(new, by=chloe)
     assert set(states(step)) == {"omitted"}
@@ -132,7 +134,14 @@ def test_a_step_that_the_amendment_leaves_out_leaves_nothing_to_be_given(board, 
 def test_a_revoked_plan_leaves_nothing_to_be_given(board, ana, chloe):
     step = makers.make_course(board, by=ana, chair=chloe)
     plan = Plan.objects.get(pk=step.plan_id)
-    revoke_plan(plan, by=chloe, expected_version=plan.version, reason="wrong case", ahead=makers.NOTHING_AHEAD)
+    revoke_plan(
+        plan,
+        by=chloe,
+        expected_version=plan.version,
+        reason_code="patient_choice",
+        reason="wrong case",
+        ahead=makers.NOTHING_AHEAD,
+    )
     assert set(states(step)) == {"omitted"}
 
 

@@ -103,7 +103,14 @@ def test_a_case_does_not_end_while_something_of_it_is_open(board, ana, begun, en
 
 def test_no_reminder_of_a_step_that_was_revoked_with_its_plan_is_put_off(board, ana, chloe):
     plan = makers.make_active_plan(makers.make_case(board, by=ana), by=ana, chair=chloe)
-    revoke_plan(plan, by=chloe, expected_version=plan.version, reason="another patient's", ahead=makers.NOTHING_AHEAD)
+    revoke_plan(
+        plan,
+        by=chloe,
+        expected_version=plan.version,
+        reason_code="patient_choice",
+        reason="another patient's",
+        ahead=makers.NOTHING_AHEAD,
+    )
     with pytest.raises((ValidationError, Conflict)):
         snooze(plan.steps.get(), by=ana, until=board.today + timedelta(days=3), reason="booked")
     assert not Reminder.objects.scheduled().filter(step__plan=plan).exists()

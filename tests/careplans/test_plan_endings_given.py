@@ -52,7 +52,9 @@ def ongoing(board, ana, omar, chloe):
 
 def revoke(step, chloe, **values):
     plan = Plan.objects.get(pk=step.plan_id)
-    return revoke_plan(plan, by=chloe, expected_version=plan.version, reason="referred back", **values)
+    return revoke_plan(
+        plan, by=chloe, expected_version=plan.version, reason_code="patient_choice", reason="referred back", **values
+    )
 
 
 def test_a_revoked_plan_leaves_the_blood_counts_of_a_cycle_that_was_given(stopped, omar, chloe):
@@ -90,7 +92,7 @@ def test_the_page_says_what_stays_and_asks_for_nothing_more(stopped, chloe):
     assert "These stay, with their persons and reminders" in part
     assert part.count("Blood count, due") == 2
     plan = now(stopped.plan)
-    told = {"verb": "revoke", "version": plan.version, "reason": "referred back"}
+    told = {"verb": "revoke", "version": plan.version, "reason_code": "other", "reason": "referred back"}
     assert browser(chloe).post(url("plan_close", plan.pk), told).status_code == 302
     assert now(plan).status == "revoked"
 
@@ -142,11 +144,17 @@ def test_a_revoked_plan_leaves_an_analogue_running_under_the_care_that_was_said(
 
 def test_the_page_and_the_api_take_under_whose_care_it_goes_on(ongoing, chloe):
     plan = now(ongoing.plan)
-    told = {"verb": "revoke", "version": plan.version, "reason": "referred back", **makers.NOTHING_AHEAD}
+    told = {
+        "verb": "revoke",
+        "version": plan.version,
+        "reason_code": "other",
+        "reason": "referred back",
+        **makers.NOTHING_AHEAD,
+    }
     refused = browser(chloe).post(url("plan_close", plan.pk), told)
     assert refused.status_code == 400 and "goes on under the care of" in refused.content.decode()
     api, path = Api(chloe), f"/plans/{plan.pk}/revoke/"
-    body = {"reason": "referred back", **makers.NOTHING_AHEAD}
+    body = {"reason_code": "other", "reason": "referred back", **makers.NOTHING_AHEAD}
     assert "Say under whose care it goes on" in problem(api.post(path, body, plan.version))
     body["goes_on"] = [{"step": ongoing.pk, "under_the_care_of": "Dr Hale"}]
     assert api.post(path, body, plan.version).status_code == 200

@@ -166,10 +166,17 @@ def go(way, plan, state, ana, chloe):
     if way == "case closed":
         return close_case(Case.objects.get(pk=plan.case_id), by=chloe, reason="transferred")
     if way == "revoked":
-        return revoke_plan(plan, **seen, reason="another patient's", ahead=NOTHING_AHEAD)
+        return revoke_plan(plan, **seen, reason_code="patient_choice", reason="another patient's", ahead=NOTHING_AHEAD)
     new = amend_plan(plan, by=ana, reason="Progression")
     if way == "revoked under an amendment":
-        return revoke_plan(now(plan), by=chloe, expected_version=plan.version, reason="-", ahead=NOTHING_AHEAD)
+        return revoke_plan(
+            now(plan),
+            by=chloe,
+            expected_version=plan.version,
+            reason_code="patient_choice",
+            reason="-",
+            ahead=NOTHING_AHEAD,
+        )
     if way == "its draft is discarded":
         discard_draft(now(new), by=ana, expected_version=now(new).version, reason="not needed")
         return plan
@@ -177,7 +184,7 @@ def go(way, plan, state, ana, chloe):
         step = the_step(new, state)
         if step.arm:
             edit_arm(step.arm, {"no_step": "observed"}, by=ana)
-        remove_step(step, by=ana, reason="other treatment")
+        remove_step(step, by=ana, reason_code="patient_choice", reason="other treatment")
     makers.submit(new, by=ana)
     return makers.release(new, by=chloe, ahead=NOTHING_AHEAD)
 

@@ -53,7 +53,7 @@ def test_it_says_what_has_become_of_each_step_and_what_the_release_makes_of_it(a
     one, two, three = of(active, 1), of(active, 2), of(active, 3)
     start_step(one, by=omar, expected_version=one.version, on=makers.TODAY(), due_on=makers.TODAY() + timedelta(days=9))
     skip_step(two, by=omar, expected_version=two.version, reason="patient_choice")
-    remove_step(copy_of(amendment, 3), by=ana, reason="Not wanted by the patient.")
+    remove_step(copy_of(amendment, 3), by=ana, reason_code="patient_choice", reason="Not wanted by the patient.")
     add_step(amendment, by=ana, phase="surveillance", modality_code="OTHER", description="Watch")
     shown = words(browser(omar), url("signoff", amendment.pk))
     day = f"{makers.TODAY():%-d %b %Y}"
@@ -68,7 +68,7 @@ def test_it_says_what_has_become_of_each_step_and_what_the_release_makes_of_it(a
 def test_a_step_in_progress_that_is_left_out_stands_in_the_way_and_says_so(active, amendment, ana, omar):
     one = of(active, 1)
     start_step(one, by=omar, expected_version=one.version, on=makers.TODAY(), due_on=makers.TODAY() + timedelta(days=9))
-    remove_step(copy_of(amendment, 1), by=ana, reason="No longer needed.")
+    remove_step(copy_of(amendment, 1), by=ana, reason_code="patient_choice", reason="No longer needed.")
     assert "record what became of it before plan 2 is released, or add it there" in words(
         browser(omar), url("signoff", amendment.pk)
     )

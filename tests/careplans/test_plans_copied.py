@@ -50,7 +50,14 @@ def ended(case, ana, omar, chloe):
 
 def revoke(plan, *, by):
     ahead = makers.NOTHING_AHEAD
-    plan_ending.revoke_plan(plan, by=by, expected_version=plan.version, reason="the patient wants to wait", ahead=ahead)
+    plan_ending.revoke_plan(
+        plan,
+        by=by,
+        expected_version=plan.version,
+        reason_code="patient_choice",
+        reason="the patient wants to wait",
+        ahead=ahead,
+    )
 
 
 def said(plan):

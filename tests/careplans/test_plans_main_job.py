@@ -166,7 +166,9 @@ def test_an_amendment_carries_what_has_happened(active, ana, omar, ravi, chloe):
 
 def test_a_step_left_out_of_the_amendment_gets_a_recorded_fate(active, ana, omar, ravi, chloe):
     new = plans.amend_plan(active, by=ana, reason="Progression")
-    steps.remove_step(new.steps.order_by("position").last(), by=ana, reason="no longer sensible")
+    steps.remove_step(
+        new.steps.order_by("position").last(), by=ana, reason_code="patient_choice", reason="no longer sensible"
+    )
     makers.submit(new, by=ana)
     makers.sign(new, by=omar)
     makers.sign(new, by=ravi)
@@ -196,7 +198,12 @@ def test_revoking_settles_steps_and_follow_ups(case, board, ana, chloe, omar, ra
     plan = makers.release(plan, by=chloe)
     assert FollowUp.objects.filter(plan=plan).count() == 8
     plan_ending.revoke_plan(
-        plan, by=ana, expected_version=plan.version, reason="Wrong patient group", ahead=makers.NOTHING_AHEAD
+        plan,
+        by=ana,
+        expected_version=plan.version,
+        reason_code="patient_choice",
+        reason="Wrong patient group",
+        ahead=makers.NOTHING_AHEAD,
     )
     assert not Step.objects.filter(plan=plan).open().exists()
     assert not FollowUp.objects.filter(plan=plan).open().exists()

@@ -179,7 +179,14 @@ def test_a_step_that_comes_back_while_the_order_changes_stands_in_it_once(track,
 
 def test_of_two_drafts_from_an_earlier_plan_there_is_one(track, case, ana, omar, chloe):
     plan = makers.make_active_plan(case, by=ana, chair=chloe)
-    revoke_plan(plan, by=chloe, expected_version=plan.version, reason="she waits", ahead=makers.NOTHING_AHEAD)
+    revoke_plan(
+        plan,
+        by=chloe,
+        expected_version=plan.version,
+        reason_code="patient_choice",
+        reason="she waits",
+        ahead=makers.NOTHING_AHEAD,
+    )
 
     for met in track.rounds(lambda: copy_plan(now(plan), by=ana), lambda: copy_plan(now(plan), by=omar)):
         assert met.is_clean, str(met)

@@ -46,7 +46,9 @@ def ending(plan, how, by):
     seen = {"by": by, "expected_version": plan.version}
     if how == "completed":
         return lambda: complete_plan(now(plan), **seen, **OUTCOME, ahead=makers.NOTHING_AHEAD)
-    return lambda: revoke_plan(now(plan), **seen, reason="another patient's", ahead=makers.NOTHING_AHEAD)
+    return lambda: revoke_plan(
+        now(plan), **seen, reason_code="patient_choice", reason="another patient's", ahead=makers.NOTHING_AHEAD
+    )
 
 
 def acting(verb, active, ana, chloe):

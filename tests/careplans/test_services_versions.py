@@ -66,7 +66,12 @@ def test_an_amendment_looks_at_the_plan_as_it_is_now(case, ana, chloe):
     active = makers.make_active_plan(case, by=ana, chair=chloe)
     stale = Plan.objects.get(pk=active.pk)
     plan_ending.revoke_plan(
-        active, by=chloe, expected_version=active.version, reason="Another patient's plan", ahead=makers.NOTHING_AHEAD
+        active,
+        by=chloe,
+        expected_version=active.version,
+        reason_code="patient_choice",
+        reason="Another patient's plan",
+        ahead=makers.NOTHING_AHEAD,
     )
     with pytest.raises(ValidationError, match="Only a plan in force"):
         plans.amend_plan(stale, by=ana, reason="New scan")

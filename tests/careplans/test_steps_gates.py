@@ -175,7 +175,14 @@ def test_a_step_on_hold_that_never_began_is_told_too(steps, omar):
 
 def test_revoking_the_plan_tells_nobody_of_gates(steps, chloe):
     plan = now(steps[0]).plan
-    revoke_plan(plan, by=chloe, expected_version=plan.version, reason="another patient", ahead=makers.NOTHING_AHEAD)
+    revoke_plan(
+        plan,
+        by=chloe,
+        expected_version=plan.version,
+        reason_code="patient_choice",
+        reason="another patient",
+        ahead=makers.NOTHING_AHEAD,
+    )
     assert not Reminder.objects.filter(kind="gate").exists()
 
 

@@ -88,7 +88,14 @@ def is_superseded(act, ana, chloe):
 
 def is_revoked(act, ana, chloe):
     plan = now_of(act)
-    revoke_plan(plan, by=chloe, expected_version=plan.version, reason="wrong patient", ahead=makers.NOTHING_AHEAD)
+    revoke_plan(
+        plan,
+        by=chloe,
+        expected_version=plan.version,
+        reason_code="patient_choice",
+        reason="wrong patient",
+        ahead=makers.NOTHING_AHEAD,
+    )
 
 
 def is_held(act, ana, chloe):

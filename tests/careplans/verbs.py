@@ -158,7 +158,7 @@ OF_CASE = OF_PLAN | {
     "hold a plan": plan(hold_plan, "in force", reason="-"),
     "resume a plan": plan(resume_plan, "on hold", reason="-"),
     "complete a plan": plan(complete_plan, "with ended steps", settles=True, **OUTCOME),
-    "revoke a plan": plan(revoke_plan, "with ended steps", settles=True, reason="-"),
+    "revoke a plan": plan(revoke_plan, "with ended steps", settles=True, reason_code="patient_choice", reason="-"),
     "mark a plan in error": plan(mark_in_error, "with ended steps", settles=True, reason="-"),
     "add a follow-up": of_case(add_follow_up, kind="echo", due_on=DAY, assignee=OMAR),
     "move a follow-up": follow_up(change_follow_up, due_on=DAY, reason="scanner"),

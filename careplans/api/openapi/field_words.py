@@ -222,6 +222,7 @@ WORDS: dict[str, str] = {
     "progressed_on": "The day on which progression was seen.",
     "toxicity": "How severe the worst toxicity was.",
     "toxicity_term": "Which toxicity, in words.",
+    "outcome_on": "The latest day on which something of it was assessed that was added after its end; empty where nothing was.",
     "symptom_control": "Whether the hormone symptoms were controlled.",
     "label": "What the fact is called on the pages.",
     "recorded": "The facts that the condition names.",

@@ -28,9 +28,48 @@ class OutcomeBody(serializers.Serializer):
     )
     progression = answered(PROGRESSIONS, ASKED["progression"])
     progressed_on = Day(required=False, allow_null=True, help_text="Needed if it progressed.")
-    # Grade 5 is refused by the service, which says where a death is recorded.
+    # Grade 5 is refused by the service, which says where a death is recorded, and how it is added then.
     toxicity = answered(TOXICITIES, ASKED["toxicity"])
     toxicity_term = serializers.CharField(
         required=False, allow_blank=True, max_length=120, help_text="The CTCAE term in words. Needed from grade 1."
     )
     symptom_control = answered(SYMPTOM_CONTROLS, ASKED["symptom_control"])
+
+
+STAYS = "Left out, it stays as it is recorded."
+
+
+class LaterOutcome(serializers.Serializer):
+    """What was found after the end; what is left out stays as it is recorded."""
+
+    on = past_day("Say on which day it was assessed.")
+    response = answered(RESPONSES, ASKED["response"], required=False, help_text=f"Of that day. {STAYS}")
+    progression = answered(PROGRESSIONS, ASKED["progression"], required=False, help_text=STAYS)
+    progressed_on = Day(required=False, allow_null=True, help_text="Needed if it progressed.")
+    toxicity = answered(
+        TOXICITIES, ASKED["toxicity"], required=False,
+        help_text=f"The worst grade, so never lower than is recorded; grade 5 once the patient's death is recorded. {STAYS}",
+    )  # fmt: skip
+    toxicity_term = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=120,
+        help_text="The CTCAE term in words. Needed with a grade from 1.",
+    )
+    symptom_control = answered(SYMPTOM_CONTROLS, ASKED["symptom_control"], required=False, help_text=STAYS)
+
+
+class OutcomeCorrection(serializers.Serializer):
+    """What is right of an outcome that was recorded wrongly; what is left out stays as it is recorded."""
+
+    why = serializers.CharField(help_text="Why it is corrected. It stays in the history with what was recorded before.")
+    on = Day(
+        required=False, allow_null=True, help_text="Of what was added after the end: the day on which it was assessed."
+    )
+    response = answered(RESPONSES, ASKED["response"], required=False, help_text=STAYS)
+    response_on = Day(required=False, allow_null=True, help_text=STAYS)
+    progression = answered(PROGRESSIONS, ASKED["progression"], required=False, help_text=STAYS)
+    progressed_on = Day(required=False, allow_null=True, help_text=STAYS)
+    toxicity = answered(TOXICITIES, ASKED["toxicity"], required=False, help_text=STAYS)
+    toxicity_term = serializers.CharField(required=False, allow_blank=True, max_length=120, help_text=STAYS)
+    symptom_control = answered(SYMPTOM_CONTROLS, ASKED["symptom_control"], required=False, help_text=STAYS)

@@ -8,12 +8,13 @@ from rest_framework import serializers
 from careplans.api.fields import AsksAboutDays, Day, PersonId, UpdatedAt, WholeNumber
 from careplans.api.plainly import plain_rows
 from careplans.api.serializers.nothing_ahead import AheadBody, ReasonAndNext
-from careplans.api.serializers.outcomes import OutcomeBody
+from careplans.api.serializers.outcomes import LaterOutcome, OutcomeBody, OutcomeCorrection, answered
 from careplans.api.serializers.people import PersonSerializer
 from careplans.api.serializers.plan_schedules import PlanScheduleSerializer
 from careplans.api.serializers.steps import StepSerializer
 from careplans.models import Plan, PlanSchedule, Signature
 from careplans.models.outcomes import OUTCOME_FIELDS
+from careplans.models.step_values import REASONS_GIVEN, Reason
 from careplans.readers.facts.deciding_facts import FactDifference, answered_under, changes_between, changes_under
 from careplans.readers.signed_content import differs_since
 from careplans.services.plans import EDITABLE
@@ -104,6 +105,11 @@ class PlanSerializer(serializers.ModelSerializer):
     def get_facts_answered(self, plan: Plan) -> Any:
         return plain_rows(FactsAnswered, answered_under(plan))
 
+    end_reason_code = serializers.ChoiceField(
+        choices=Reason.choices, allow_blank=True,
+        help_text="Why it was revoked, out of the list of a step. Empty where nobody was asked, and of what ended otherwise.",
+    )  # fmt: skip
+
     class Meta:
         model = Plan
         fields = (
@@ -112,7 +118,7 @@ class PlanSerializer(serializers.ModelSerializer):
             "amendment_reason", "template_version", "version", "content_version", "content_hash", "content_differs_since",
             "created_at", "created_by", "updated_at",
             "submitted_at", "submitted_by", "released_at", "released_by", "release_note", "ended_at", "end_reason",
-             *OUTCOME_FIELDS, "outcome_note", "facts_since_signed", "facts_answered", "facts_since_amended",
+            "end_reason_code", *OUTCOME_FIELDS, "outcome_note", "facts_since_signed", "facts_answered", "facts_since_amended",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -190,6 +196,7 @@ class GoesOn(serializers.Serializer):
 
 
 class Revocation(ReasonAndNext):
+    reason_code = answered(REASONS_GIVEN, "Choose the reason for revoking the plan from the list.")
     goes_on = GoesOn(many=True, required=False, help_text="One for each ongoing step that still runs.")
 
 
@@ -198,6 +205,20 @@ class Outcome(AsksAboutDays, AheadBody, OutcomeBody):
 
     outcome_note = serializers.CharField(required=False, allow_blank=True)
     goes_on = GoesOn(many=True, required=False, help_text="One for each ongoing step that still runs.")
+
+
+class PlanOutcome(AsksAboutDays, LaterOutcome):
+    outcome_note = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        help_text="In words; they are added below those that are recorded, with the day.",
+    )
+
+
+class PlanOutcomeCorrection(AsksAboutDays, OutcomeCorrection):
+    outcome_note = serializers.CharField(
+        required=False, allow_blank=True, help_text="In words, instead of those that are recorded."
+    )
 
 
 class StepOrder(serializers.Serializer):

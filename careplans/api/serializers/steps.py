@@ -9,7 +9,13 @@ from careplans.api.serializers.arms import ArmSerializer
 from careplans.api.serializers.contradictions import QuestionSerializer, question_row
 from careplans.api.serializers.monitoring import MonitoringSerializer
 from careplans.api.serializers.occurrences import LATER, BreakSerializer, OccurrenceInStep
-from careplans.api.serializers.outcomes import OutcomeBody, answered, past_day
+from careplans.api.serializers.outcomes import (
+    LaterOutcome,
+    OutcomeBody,
+    OutcomeCorrection,
+    answered,
+    past_day,
+)
 from careplans.api.serializers.people import PersonSerializer
 from careplans.models import Plan, Step
 from careplans.models.courses import LONGEST_INTERVAL, MOST_OCCURRENCES
@@ -68,6 +74,11 @@ class StepSerializer(serializers.ModelSerializer):
     target = serializers.ChoiceField(choices=Step.Target.choices, allow_blank=True)
     fulfilment = serializers.ChoiceField(choices=Step.Fulfilment.choices, allow_blank=True)
     reason = serializers.ChoiceField(choices=Step.Reason.choices, allow_blank=True)
+    reason_given = serializers.ChoiceField(
+        choices=Step.Reason.choices, allow_blank=True,
+        help_text="Of a step that ended with its plan, or that an amendment left out: the reason that a person gave for that. "
+        "Empty where nobody was asked.",
+    )  # fmt: skip
     owner = PersonSerializer(allow_null=True)
     assignee = PersonSerializer(allow_null=True)
     is_conditional = serializers.SerializerMethodField()
@@ -98,7 +109,8 @@ class StepSerializer(serializers.ModelSerializer):
             "course_in_words", "occurrences", "breaks", "monitoring", "occurrences_given",
             "occurrences_omitted", "goes_on_with", "rationale", "alternatives",
             "carried_from", "status", "assignee", "due_on", "started_on", "ended_on", "fulfilment", "reason",
-            "reason_note", *OUTCOME_FIELDS, "outcome", "contradictions", "removed_at", "version", "created_at", "updated_at",
+            "reason_note", "reason_given", *OUTCOME_FIELDS, "outcome", "contradictions", "removed_at", "version", "created_at",
+            "updated_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -181,6 +193,20 @@ class StepComplete(AsksAboutDays, OutcomeBody):
     outcome = serializers.CharField(required=False, allow_blank=True, help_text="In words.")
 
 
+class StepOutcome(AsksAboutDays, LaterOutcome):
+    outcome = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        help_text="In words; they are added below those that are recorded, with the day.",
+    )
+
+
+class StepOutcomeCorrection(AsksAboutDays, OutcomeCorrection):
+    outcome = serializers.CharField(
+        required=False, allow_blank=True, help_text="In words, instead of those that are recorded."
+    )
+
+
 class StepSkip(serializers.Serializer):
     reason = answered(REASONS_GIVEN, "Choose the reason from the list.")
     reason_note = serializers.CharField(required=False, allow_blank=True, help_text="Needed for “other”.")
@@ -218,4 +244,7 @@ class StepHandOver(AsksAboutDays):
 class StepRemoval(serializers.Serializer):
     reason = serializers.CharField(
         required=False, allow_blank=True, help_text="Needed for a step of the plan in force."
+    )
+    reason_code = serializers.ChoiceField(
+        choices=REASONS_GIVEN, required=False, help_text="Needed for a step of the plan in force, beside the words."
     )

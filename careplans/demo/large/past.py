@@ -19,8 +19,8 @@ from careplans.models.past_triggers import BY_TABLE, TABLE, image, until_now
 UNKNOWN = {
     name: (None if name.endswith("_on") else "" if name == "toxicity_term" else "not_recorded") for name in OUTCOME_FIELDS
 }  # fmt: skip
-OPEN_STEP = {"reason": "", "reason_note": "", "fulfilment": "", "ended_on": None, **UNKNOWN}
-OPEN_PLAN = {"ended_at": None, "end_reason": "", **UNKNOWN}
+OPEN_STEP = {"reason": "", "reason_note": "", "reason_given": "", "fulfilment": "", "ended_on": None, **UNKNOWN}
+OPEN_PLAN = {"ended_at": None, "end_reason": "", "end_reason_code": "", **UNKNOWN}
 UNRELEASED = {"released_at": None, "released_by_id": None, **OPEN_PLAN}
 # Nothing has become of a row after today.
 NOW = {"sqlite": "datetime('now')", "postgresql": "clock_timestamp()"}

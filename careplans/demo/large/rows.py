@@ -20,6 +20,7 @@ from careplans.models import (
     PlanSchedule,
     Proforma,
     Signature,
+    Step,
 )
 from careplans.models.followups import latest_day
 from careplans.models.patient_keys import keys_of
@@ -168,6 +169,8 @@ def _end(world: World, course: Course, plan: Plan, place: int) -> None:
         give_outcome(plan, world.chance, last_day.date())
     elif not superseded:
         plan.end_reason = "Begun on the wrong patient."
+        if plan.status == Plan.Status.REVOKED:
+            plan.end_reason_code = Step.Reason.OTHER
 
 
 def write_rest(world: World, courses: list[Course], span: Span) -> None:

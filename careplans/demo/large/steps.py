@@ -71,6 +71,7 @@ def _give_fate(world: World, course: Course, step: Step, status: str, *, is_ende
     if status == Plan.Status.REVOKED:
         step.status, step.reason = Step.Status.NOT_DONE, Step.Reason.PLAN_REVOKED
         step.reason_note, step.assignee = "The plan was revoked.", step.owner
+        step.reason_given = Step.Reason.OTHER
         return
     step.assignee = step.owner
     if is_ended:

@@ -28,6 +28,8 @@ class Before:
     day: str
     names: tuple[str, ...] = ()
     status: str = ""
+    had: bool = False
+    """What they hold took the place of something: they were as they were known then."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ FATES: Mapping[type[Any], Fate] = {
         day="ended_at",
         names=(
             "status", "submitted_at", "submitted_by", "facts_snapshot", "released_at", *_RELEASED, "facts_changed_at",
-            "content_differs_since", "ended_at", "end_reason", "outcome_note", *OUTCOME_FIELDS,
+            "content_differs_since", "ended_at", "end_reason", "end_reason_code", "outcome_note", *OUTCOME_FIELDS,
         ),
         stays=(
             "id", "board", "case", "number", "aim", "no_treatment", "no_treatment_reason", "version", "content_version",
@@ -61,8 +63,10 @@ FATES: Mapping[type[Any], Fate] = {
             "draft_with", "updated_at", "follow_up_from", "follow_up_assignee",
         ),
         days=(
+            Before("outcome_on", ("outcome_note", *OUTCOME_FIELDS), had=True),
             Before("response_on", _RESPONSE), Before("progressed_on", _PROGRESSION), Before("facts_changed_at"),
-            Before("content_differs_since"), Before("ended_at", ("end_reason", "outcome_note", *OUTCOME_FIELDS), "active"),
+            Before("content_differs_since"),
+            Before("ended_at", ("end_reason", "end_reason_code", "outcome_note", *OUTCOME_FIELDS), "active"),
             Before("released_at", _RELEASED, "in_signoff"), Before("submitted_at", ("submitted_by", "facts_snapshot"), "draft"),
         ),
     ),
@@ -71,6 +75,7 @@ FATES: Mapping[type[Any], Fate] = {
         names=_STEP,
         stays=tuple(name for name in STEP_FIELDS if name not in _STEP),
         days=(
+            Before("outcome_on", ("outcome", *OUTCOME_FIELDS), had=True),
             Before("response_on", _RESPONSE), Before("progressed_on", _PROGRESSION), Before("carried_over_at"),
             Before(
                 "ended_on",
@@ -183,7 +188,8 @@ def _rewind(row: Any, then: Any, fate: Fate, asked: Asked) -> None:
             _copy(row, then, fate.names)
     for one in fate.days:
         if _is_after(getattr(row, one.day), asked):
-            _copy(row, type(row)(), (one.day, *one.names))
+            before = then if one.had and then is not None else type(row)()
+            _copy(row, before, (one.day, *one.names))
             if one.status:
                 setattr(row, fate.status, one.status)
 

@@ -41,7 +41,8 @@ CHAPTERS: dict[str, Chapter] = dict.fromkeys((
     "step_handed_on", "step_handed_over", "arm_chosen", "decision_corrected", "follow_ups_scheduled",
     "follow_ups_regenerated", "follow_ups_extended", "follow_ups_kept", "follow_up_late", "follow_up_passed",
     "follow_up_added", "follow_up_changed", "follow_up_settled", "follow_up_corrected", "reminder_put_off",
-    "nothing_ahead_recorded", "guidance_pinned", "step_undone", "follow_up_undone",
+    "nothing_ahead_recorded", "guidance_pinned", "step_undone", "follow_up_undone", "step_outcome_added",
+    "step_outcome_corrected", "plan_outcome_added", "plan_outcome_corrected",
 ), T) | dict.fromkeys((
     "plan_amends", "plan_brought_back", "care_end_taken_back", "patient_merged", "patient_merge_undone", "case_to_patient",
     "case_to_patient_undone", "content_differs", "content_matches", "guidance_kept", "facts_changed_under_plan",

@@ -53,7 +53,8 @@ DEPARTURES = {
 # day: its cycles are held against the day on which it began, but for those that an amendment has signed since.
 _ROWS = """
         SELECT o.id, c.board_id, c.case_id, c.plan_id, c.id AS step_id, o.number, o.planned_on, o.planned_on AS day, o.status,
-            o.reason AS own_reason, NULLIF(o.postponed_for, '') AS postponed_for, c.phase, c.modality, c.course, c.discipline,
+            CASE WHEN o.reason = c.reason AND c.reason_given <> '' THEN c.reason_given ELSE o.reason END AS own_reason,
+            NULLIF(o.postponed_for, '') AS postponed_for, c.phase, c.modality, c.course, c.discipline,
             c.owner, c.class AS step_class, c.is_completed OR c.is_stopped OR c.is_not_done AS step_has_ended, c.held_reason,
             c.grace_days, COALESCE(o.agreed_on, o.planned_on) AS held_against, o.agreed_on IS NOT NULL AS has_moved,
             CASE WHEN c.is_conditional THEN

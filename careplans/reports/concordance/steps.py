@@ -84,7 +84,7 @@ UNIT = f"""
         END AS departure,
         CASE
             WHEN c.class = 'on_hold' THEN c.held_reason
-            WHEN c.is_stopped OR c.is_not_done THEN NULLIF(c.reason, '')
+            WHEN c.is_stopped OR c.is_not_done THEN COALESCE(NULLIF(c.reason_given, ''), NULLIF(c.reason, ''))
         END AS reason
     FROM ({STOOD}) c
 """  # noqa: S608  # declared here, not typed
@@ -153,8 +153,9 @@ CONCORDANCE = Report(
             where=is_one_of("as_planned", "otherwise", "not_assessed"), among=ENDED_HERE,
         ),
         Measure(
-            "reason_known", "With a reason", "Stopped or not done for a reason that is known, among all that were stopped or not "
-            "done by themselves: of what ended with its plan nobody was asked. “Unknown” is a reason that somebody chose.",
+            "reason_known", "With a reason", "Stopped or not done for a reason that is known, among all of which somebody was "
+            "asked why. Where a plan was revoked, or an amendment left a step out, the reason for that counts; before the "
+            "program asked for it nobody was asked. “Unknown” is a reason that somebody chose.",
             Kind.SHARE, where="COALESCE(u.reason, 'unknown') <> 'unknown'",
             among=f"{is_one_of('stopped', 'not_done')} AND COALESCE(u.reason, '') NOT IN ({_BY_PROGRAM})",
         ),

@@ -146,7 +146,7 @@ _ROWS = f"""
         s.interval_unit, s.stop_when, {until_stopped("s")} AS until_stopped, NULLIF(m.discipline, '') AS discipline,
         COALESCE(s.planned_start, {{day:p.released_at|b.time_zone}}) AS day,
         {_fate("status")}, {_fate("started_on")}, {_fate("ended_on")}, {_fate("fulfilment")}, {_fate("reason")},
-        {_fate("occurrences_given")},
+        {_fate("reason_given")}, {_fate("occurrences_given")},
         COALESCE(k.amended, 'first') AS amended,
         t.id AS open_id, t.due_on AS next_on, t.started_on AS then_started_on, s.not_before,
         h.step_id AS held_id, h.reason AS held_reason, COALESCE(y.times, 0) AS otherwise_given,

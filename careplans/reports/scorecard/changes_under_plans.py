@@ -149,8 +149,8 @@ CHANGES_UNDER_PLANS = Report(
         "was signed on, or a reference page of one of its open steps that was withdrawn or superseded by one that "
         "matters to plans.",
         "What changes further while nobody has answered is the same waiting. It is answered when somebody keeps "
-        "the plan with a reason, when an amendment takes its place, or when the plan is revoked while the change stands: the "
-        "record holds the reason of that in words alone, so that each such revocation counts as an answer.",
+        "the plan with a reason, when an amendment takes its place, or when the plan is revoked while the change stands, "
+        "whatever the reason of that is: whoever revoked it decided with the change before them.",
         "Where the facts became again what they were, the plan was completed, or its steps had ended, nobody had to answer any "
         "more.",
         "Where a death or a transfer ended the care while the change stood, nobody answered it, and nobody can: it is counted by "

@@ -41,7 +41,11 @@ NOT_ASKED = (
         "no response and no progression of a step of symptom control without a goal at the tumour: it is for the symptoms alone",
         unless=AT_TUMOUR,
     ),
-    NotAsked("reason", Reason.DIED, tuple(PARTS), "nothing of a step that ended with the death of the patient"),
+    NotAsked(
+        "reason", Reason.DIED, ("response", "progression", "symptom_control"),
+        "no response, no progression and no symptom control of a step that ended with the death of the patient; its toxicity is "
+        "asked, since a death may come from treatment",
+    ),
     NotAsked(
         "reason", Reason.MOVED_AWAY, tuple(PARTS), "nothing of a step that ended as the patient moved away: it goes on elsewhere"
     ),
@@ -59,6 +63,17 @@ def without(goals: Sequence[str]) -> str:
     return "".join(f" AND COALESCE(CAST(s.goals AS text), '') NOT LIKE '%%\"{goal}\"%%'" for goal in goals)
 
 
+def _known(row: str) -> str:
+    """What was added after the end is known from the day on which it was assessed."""
+    return f"COALESCE({row}.outcome_on, %(day)s) <= %(day)s"
+
+
+def _added(row: str) -> str:
+    """Of what ended along with something else nothing was asked, so what is there was added; of all else it was answered then."""
+    ended = "s.reason IN ('died', 'moved_away')" if row == "s" else "p.status = 'revoked'"
+    return f"WHEN {ended} AND NOT {_known(row)} THEN 'nothing' "
+
+
 def _answers(row: str) -> str:
     """Of each part whether it says something, that nobody looked, or nothing at all; or that it does not apply."""
     told = []
@@ -66,9 +81,10 @@ def _answers(row: str) -> str:
         none = (
             _not_asked(name) if row == "s" else "p.status = 'revoked' AND (d.plan_id IS NOT NULL OR g.plan_id IS NULL)"
         )
-        late = f"WHEN {row}.{day} > %(day)s THEN 'nothing' " if day else ""
+        late = f"WHEN {row}.{day} > %(day)s THEN 'nothing' " if day else _added(row)
+        fatal = f"WHEN {row}.toxicity = 'grade_5' AND {_known(row)} THEN 'fatal' " if name == "toxicity" else ""
         told.append(
-            f"CASE WHEN {none} THEN 'not_applicable' {late}WHEN {row}.{name} = 'not_recorded' THEN 'nothing' "
+            f"CASE {fatal}WHEN {none} THEN 'not_applicable' {late}WHEN {row}.{name} = 'not_recorded' THEN 'nothing' "
             f"WHEN {row}.{name} IN ('not_assessed', 'not_evaluable', 'not_applicable') THEN {row}.{name} "
             f"ELSE 'recorded' END AS {name}"
         )
@@ -105,7 +121,8 @@ UNIT = by_months(
     WHERE p.status IN ('completed', 'revoked') AND p.ended_at <= %(moment)s"""
 )
 _ASKED = "(" + " OR ".join(f"u.{name} <> 'not_applicable'" for name in PARTS) + ")"
-_WHOLE = " AND ".join(f"u.{name} IN ('recorded', 'not_evaluable', 'not_applicable')" for name in PARTS)
+_SAID = "('recorded', 'not_evaluable', 'fatal')"
+_WHOLE = " AND ".join(f"(u.{name} IN {_SAID} OR u.{name} = 'not_applicable')" for name in PARTS)
 
 
 def _measures(name: str, label: str) -> tuple[Measure, ...]:
@@ -116,7 +133,7 @@ def _measures(name: str, label: str) -> tuple[Measure, ...]:
             label,
             "Steps of which it says something; that it is not evaluable says something, too.",
             Kind.SHARE,
-            where=f"u.{name} IN ('recorded', 'not_evaluable')",
+            where=f"u.{name} IN {_SAID}",
             among=asked,
         ),
         Measure(
@@ -155,7 +172,10 @@ OUTCOMES = Report(
         "somebody recorded it all the same it is left out, too.",
         "“Not assessed” is an answer, and no outcome. That a response is not evaluable (RECIST) was found by somebody who "
         "looked: it is recorded, though no result, and counted by itself, too.",
-        "A response or progression of a later day was not known yet.",
+        "What was added after the end counts on the day of the end, too. A response or progression of a later day was not known "
+        "yet; nor was anything of what ended with a death, if it was assessed on a later day.",
+        "A step of toxicity grade 5 (CTCAE) is a death from that treatment. It is counted by itself, too, wherever it ended, and "
+        "recorded once the death of the patient is.",
     ),
     period="the day on which it ended",
     unit=UNIT,
@@ -197,6 +217,12 @@ OUTCOMES = Report(
             "Response: not evaluable",
             "Steps of which somebody looked, and no response could be told.",
             where="u.what = 'step' AND u.response = 'not_evaluable'",
+        ),
+        Measure(
+            "fatal",
+            "Toxicity: a death from it",
+            "Steps of whose treatment the patient died: grade 5 (CTCAE).",
+            where="u.what = 'step' AND u.toxicity = 'fatal'",
         ),
     ),
     by=("what",),
@@ -245,6 +271,7 @@ INDICATORS = (
                 f"{name}_not_assessed",
                 f"{name}_nothing",
                 *(("response_not_evaluable",) if name == "response" else ()),
+                *(("fatal",) if name == "toxicity" else ()),
             ),
             left_out=(f"{name}_not_applicable",),
         )

@@ -120,7 +120,7 @@ def active(asked, omar, ravi, chloe):
 
 
 def test_a_release_that_was_revoked_before_it_went_out_is_not_told_to_be_in_force(active, chloe):
-    told_why = {"reason": "another patient", "ahead": makers.NOTHING_AHEAD}
+    told_why = {"reason_code": "other", "reason": "another patient", "ahead": makers.NOTHING_AHEAD}
     revoke_plan(active, by=chloe, expected_version=active.version, **told_why)
     assert not_told_because("released") == {"the plan is not in force any more"}
 

@@ -144,7 +144,12 @@ def test_a_short_plan_is_one_page(active, omar):
 def test_a_plan_that_has_ended_says_so_and_is_not_acted_on(active, ana, chloe, omar, end):
     if end == "revoked":
         revoke_plan(
-            active, by=chloe, reason="wrong patient", expected_version=active.version, ahead=makers.NOTHING_AHEAD
+            active,
+            by=chloe,
+            reason_code="patient_choice",
+            reason="wrong patient",
+            expected_version=active.version,
+            ahead=makers.NOTHING_AHEAD,
         )
     else:
         newer = amend_plan(active, by=ana, reason="new scan", expected_version=active.version)

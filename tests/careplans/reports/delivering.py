@@ -110,7 +110,14 @@ class Delivery:
         with on(*at):
             plan = Plan.objects.select_related("case", "board").get(pk=step.plan_id)
             ahead = {"nothing_ahead_reason": "Followed elsewhere."}
-            revoke_plan(plan, by=self.chloe, expected_version=plan.version, reason="withdrawn", ahead=ahead)
+            revoke_plan(
+                plan,
+                by=self.chloe,
+                expected_version=plan.version,
+                reason_code="patient_choice",
+                reason="withdrawn",
+                ahead=ahead,
+            )
 
     def give(self, step, number, *at, move_later=False):
         self._do_one(give_occurrence, step, number, at, on=day(*at), move_later=move_later, why="as agreed")

@@ -29,6 +29,7 @@ from careplans.services.arm_choice import correct_decision
 from careplans.services.care_ends import correct_death, record_death
 from careplans.services.cases import close_case, move_case, reopen_case
 from careplans.services.done_follow_ups import correct_done_day, take_back_done
+from careplans.services.later_outcomes import add_outcome, add_plan_outcome, correct_outcome
 from careplans.services.leaving import change_membership, end_membership
 from careplans.services.occurrence_corrections import correct_as_given, correct_as_omitted, take_back_occurrence
 from careplans.services.occurrence_progress import give_occurrence, give_otherwise, postpone_occurrence
@@ -228,6 +229,33 @@ FURTHER = {
         w.chloe,
         reason="Another patient",
         ahead=makers.NOTHING_AHEAD,
+    ),
+    "add to the outcome of a step": lambda w: versioned(
+        add_outcome,
+        steps(w, "completed", "stopped", is_decision=False)[0],
+        w.ana,
+        on=w.today,
+        response="stable",
+        toxicity="grade_4",
+        toxicity_term="Creatinine increased",
+    ),
+    "say that a treatment was fatal": lambda w: versioned(
+        add_outcome,
+        steps(w, "stopped", reason="died")[0],
+        w.ana,
+        on=w.today,
+        toxicity="grade_5",
+        toxicity_term="Sepsis",
+    ),
+    "correct the outcome of a step": lambda w: versioned(
+        correct_outcome, steps(w, "completed", "stopped")[0], w.ana, why="another scan", symptom_control="yes"
+    ),
+    "add to the outcome of a plan": lambda w: versioned(
+        add_plan_outcome,
+        Plan.objects.select_related("case", "board").filter(case=w.case, status="completed").latest("number"),
+        w.chloe,
+        on=w.today,
+        response="partial",
     ),
     "record a death": lambda w: versioned(
         record_death, patient_of(w), w.ana, source="Ward", year=w.today.year, month=w.today.month, day=w.today.day

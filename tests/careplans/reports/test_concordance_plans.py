@@ -53,7 +53,7 @@ def test_a_step_in_words_that_an_amendment_left_out_is_neither_followed_nor_miss
     first, second = delivery.plan({"start": (5, 1)}, {"code": "SURG", "only_if": "Only on progression"})
     plan, (_, left_out) = delivery.amend(first, 4, 1)
     with on(4, 1):
-        remove_step(left_out, by=delivery.ana, reason="No operation any more.")
+        remove_step(left_out, by=delivery.ana, reason_code="patient_choice", reason="No operation any more.")
     delivery.release_on((plan, []), 4, 2)
     assert classes(chloe, at=(4, 3))[second.pk] == "conditional"
     assert asked(chloe, "concordance", by="", at=(4, 3))["total"]["followed"]["among"] == 0
@@ -63,11 +63,11 @@ def test_what_an_amendment_left_out_is_not_done(delivery, chloe):
     first, second = delivery.plan({}, {"code": "SURG", "start": (5, 1)})
     plan, (again, left_out) = delivery.amend(first, 4, 1)
     with on(4, 1):
-        remove_step(left_out, by=delivery.ana, reason="No operation any more.")
+        remove_step(left_out, by=delivery.ana, reason_code="patient_choice", reason="No operation any more.")
         delivery.release(plan)
     assert classes(chloe) == {again.pk: "unknown", second.pk: "not_done"}
     (row,) = rows(chloe, "concordance", measure="not_done")
-    assert row["cells"]["reason"] == "left_out_by_amendment"
+    assert row["cells"]["reason"] == "patient_choice"
 
 
 def test_an_amendment_with_another_modality_is_no_departure(delivery, chloe):
@@ -91,7 +91,7 @@ def test_steps_of_a_revoked_plan_are_not_done(delivery, chloe):
     step = delivery.one()
     delivery.revoke(step, 3, 20)
     assert class_of(chloe, step) == "not_done"
-    assert rows(chloe, "concordance")[0]["cells"]["reason"] == "plan_revoked"
+    assert rows(chloe, "concordance")[0]["cells"]["reason"] == "patient_choice"
 
 
 def test_a_plan_entered_in_error_never_was(delivery, chloe):

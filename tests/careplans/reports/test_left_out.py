@@ -51,7 +51,7 @@ def chosen(delivery, *, on_day):
 def test_a_step_that_was_removed_before_the_release_was_not_released(delivery, ana, chloe):
     with on(3, 1):
         plan, (_, second) = delivery.draft({}, {"code": "SURG"})
-        remove_step(second, by=ana, reason="No operation.")
+        remove_step(second, by=ana, reason_code="patient_choice", reason="No operation.")
         delivery.release(plan)
     found = asked(chloe, "releases", by="modality")
     assert {row["modality"]: row["plans"] for row in found["results"]} == {"OSA": 1}

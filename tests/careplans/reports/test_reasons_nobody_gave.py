@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
 
@@ -13,6 +14,7 @@ from careplans.models import Event, Occurrence, Plan, Step
 from careplans.models.step_values import REASONS_OFFERED, SAID_BY_PROGRAM, Reason
 from careplans.services.plan_ending import complete_plan
 from careplans.services.step_progress import skip_step
+from careplans.services.step_restoring import restore_step
 from careplans.services.steps import edit_step, remove_step
 from tests.careplans import makers
 from tests.careplans.api import Api, problem
@@ -34,8 +36,20 @@ def test_a_step_of_a_revoked_plan_says_that_and_why_the_plan_was_revoked(deliver
     delivery.revoke(step, 3, 20)
     told = ("plan_revoked", "The plan was revoked: withdrawn")
     assert said(step) == (told, {told})
+    # What is counted is what whoever revoked the plan said.
+    assert (
+        step.reason_given == "patient_choice" and Plan.objects.get(pk=step.plan_id).end_reason_code == "patient_choice"
+    )
+    assert rows(chloe, "concordance")[0]["cells"]["reason"] == "patient_choice"
+    assert {row["cells"]["reason"] for row in rows(chloe, "concordance-cycles")} == {"patient_choice"}
+
+
+def test_of_a_plan_that_was_revoked_before_there_was_a_code_the_program_s_own_is_told(delivery, chloe):
+    step = delivery.one()
+    delivery.revoke(step, 3, 20)
+    with on(3, 20):
+        Step.objects.filter(pk=step.pk).update(reason_given="")
     assert rows(chloe, "concordance")[0]["cells"]["reason"] == "plan_revoked"
-    assert {row["cells"]["reason"] for row in rows(chloe, "concordance-cycles")} == {"plan_revoked"}
 
 
 def left_out(delivery, *steps, reason="No operation any more."):
@@ -43,7 +57,7 @@ def left_out(delivery, *steps, reason="No operation any more."):
     first, second = delivery.plan(*steps)
     plan, (_, copy) = delivery.amend(first, 4, 1)
     with on(4, 1):
-        remove_step(copy, by=delivery.ana, reason=reason)
+        remove_step(copy, by=delivery.ana, reason_code="patient_choice", reason=reason)
     delivery.release_on((plan, []), 4, 2)
     return first, second
 
@@ -53,7 +67,30 @@ def test_a_step_that_an_amendment_does_without_says_that_and_why_it_was_taken_ou
     told = ("left_out_by_amendment", "Not part of plan 2: No operation any more.")
     assert said(second) == (told, {told})
     (row,) = rows(chloe, "concordance", measure="not_done")
-    assert row["cells"]["reason"] == "left_out_by_amendment"
+    assert (second.reason_given, row["cells"]["reason"]) == ("patient_choice", "patient_choice")
+
+
+def test_a_step_that_is_left_out_is_asked_for_a_reason_out_of_the_list(delivery):
+    first, _ = delivery.plan({}, {"code": "SURG", "start": (5, 1)})
+    _, (_, copy) = delivery.amend(first, 4, 1)
+    with on(4, 1):
+        for code in ("", "died", "plan_revoked"):
+            with pytest.raises(ValidationError) as told:
+                remove_step(copy, by=delivery.ana, reason="No operation.", reason_code=code)
+            assert list(told.value.message_dict) == ["reason_code"]
+        remove_step(copy, by=delivery.ana, reason="No operation.", reason_code="patient_choice")
+        restore_step(copy, by=delivery.ana)
+    copy.refresh_from_db()
+    assert (copy.removed_at, copy.reason_given) == (None, "")
+
+
+@pytest.mark.parametrize("code", ["", "died", "plan_revoked", "fancy"])
+def test_a_plan_is_revoked_with_a_reason_out_of_the_list(delivery, chloe, code):
+    plan = Plan.objects.get(pk=delivery.one().plan_id)
+    body = {"reason": "Moved.", "reason_code": code, **makers.NOTHING_AHEAD}
+    refused = Api(chloe).post(f"/plans/{plan.pk}/revoke/", body, version=plan.version)
+    assert refused.status_code == 400 and "reason_code" in str(refused.json())
+    assert Plan.objects.get(pk=plan.pk).status == "active"
 
 
 def test_cycles_that_do_not_fit_the_amended_course_are_left_out_by_it(delivery):
@@ -92,14 +129,17 @@ def test_cycles_of_a_course_that_goes_on_in_other_care_say_so_and_fell_away(deli
     assert row["cells"]["reason"] == "goes_on_in_other_care"
 
 
-def test_what_ended_with_its_plan_is_in_no_share_of_what_has_a_reason(delivery, chloe):
+def test_what_ended_with_its_plan_has_the_reason_of_that(delivery, chloe):
     delivery.revoke(delivery.one(), 3, 20)
     left_out(delivery, {}, {"code": "SURG", "start": (5, 1)})
     delivery.skip(delivery.one(), 3, 20)
     delivery.skip(delivery.one(), 3, 20, reason="unknown")
-    # Four were not done. Of two somebody was asked why, and of one of them the answer is known.
+    # Four were not done. Of all somebody was asked why, and of three of them the answer is known.
     total = asked(chloe, "concordance", by="")["total"]
-    assert (total["not_done"], total["reason_known"]["count"], total["reason_known"]["among"]) == (4, 1, 2)
+    assert (total["not_done"], total["reason_known"]["count"], total["reason_known"]["among"]) == (4, 3, 4)
+    by_reason = asked(chloe, "concordance", by="reason")["results"]
+    told = {row["reason"]: row["not_done"] for row in by_reason if row["not_done"]}
+    assert told == {"patient_choice": 3, "unknown": 1}
 
 
 @pytest.mark.parametrize(("words", "found"), [("Only on progression", "conditional"), ("", "not_done")])
@@ -116,7 +156,7 @@ def test_another_treatment_that_somebody_chose_is_that_also_in_a_plan_that_was_a
     delivery.skip(second, 3, 20, reason="other_treatment_chosen")
     plan, (_, copy) = delivery.amend(first, 4, 1)
     with on(4, 1):
-        remove_step(copy, by=delivery.ana, reason="Done with.")
+        remove_step(copy, by=delivery.ana, reason_code="patient_choice", reason="Done with.")
     delivery.release_on((plan, []), 4, 2)
     assert classes(chloe)[second.pk] == "not_done"
 
@@ -125,7 +165,7 @@ def test_fhir_tells_what_happened_and_in_words_why_the_plan_was_revoked(delivery
     step = delivery.one()
     delivery.revoke(step, 3, 20)
     why = Fhir(chloe).one(f"Procedure/step-{step.pk}")["statusReason"]
-    assert [one["code"] for one in why["coding"]] == ["plan_revoked"]
+    assert [one["code"] for one in why["coding"]] == ["plan_revoked", "patient_choice"]
     assert why["text"] == "The plan was revoked: withdrawn"
 
 

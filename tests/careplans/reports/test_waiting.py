@@ -124,7 +124,7 @@ def ended(plans, pages, board, ana, chloe):
         with on(3, 17):
             skip_step(step, by=ana, expected_version=step.version, reason="patient_choice")
     end(complete_plan, made["H"], by=chloe, day=18, **makers.OUTCOME)
-    end(revoke_plan, made["D"], by=chloe, day=20, reason="The second pathology differs.")
+    end(revoke_plan, made["D"], by=chloe, day=20, reason_code="patient_choice", reason="The second pathology differs.")
     end_care(record_death, made["E"], by=chloe, recorded=21, source="a letter", year=2026, month=3, day=19)
     there = {"to_centre": "Elsewhere", "taken_over_by": "Dr Away", "confirmed": "yes"}
     end_care(record_transfer, made["F"], by=chloe, recorded=18, on=date(2026, 3, 18), **there)
@@ -202,7 +202,7 @@ def test_what_an_amendment_took_over_is_open_there_alone(ended, ana, chloe):
             newer, by=ana, modality_code="SURG", phase="debulking", goals=["tumour_control"], owner=ana,
             planned_start=date(2026, 4, 1),
         )  # fmt: skip
-        remove_step(more, by=ana, reason="Not resectable.")
+        remove_step(more, by=ana, reason_code="patient_choice", reason="Not resectable.")
         makers.submit(Plan.objects.get(pk=newer.pk), by=ana)
         makers.release(newer, by=chloe)
     step = Step.objects.get(plan=newer, removed_at=None)

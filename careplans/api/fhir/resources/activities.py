@@ -37,7 +37,13 @@ def reason_of(step: Step) -> dict[str, Any] | None:
     """Why it was not done or ended; of a step that was set aside, that."""
     if step.status == SET_ASIDE:
         return STEP_STATUS.concept(SET_ASIDE)
-    return REASON.concept(step.reason, step.reason_note) if step.reason else None
+    if not step.reason:
+        return None
+    told = REASON.concept(step.reason, step.reason_note)
+    if step.reason_given:
+        # Beside what happened: why a person ended that along with which it ended.
+        told["coding"].append(REASON.coding(step.reason_given))
+    return told
 
 
 def scheduled_of(step: Step) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def care_plan(plan: Plan) -> Resource:
         "goal": refs("Goal", *(goal_id(plan.pk, goal) for step in steps for goal in step.goals or ())),
         "activity": [_activity(plan, step) for step in steps],
         "note": note(
-            plan.no_treatment_reason, plan.amendment_reason, plan.release_note, plan.end_reason, plan.outcome_note
+            plan.no_treatment_reason, plan.amendment_reason, plan.release_note, plan.end_words, plan.outcome_note
         ),
     }
 

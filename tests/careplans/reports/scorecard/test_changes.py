@@ -138,7 +138,14 @@ def left_out(person, name):
 
 def revoke(plan, *, by, reason="The facts changed."):
     plan = Plan.objects.get(pk=plan.pk)
-    revoke_plan(plan, by=by, expected_version=plan.version, reason=reason, ahead=makers.NOTHING_AHEAD)
+    revoke_plan(
+        plan,
+        by=by,
+        expected_version=plan.version,
+        reason_code="patient_choice",
+        reason=reason,
+        ahead=makers.NOTHING_AHEAD,
+    )
 
 
 def test_a_plan_that_is_revoked_while_the_change_stands_is_an_answer(plans, chloe):

@@ -119,7 +119,8 @@ def test_a_plan_that_is_completed_has_an_outcome_of_its_own(ended, ana, chloe):
             {"phase": "symptom_control", "goals": ["symptom_control", "tumour_control"]},
             {"response": 1, "progression": 1, "toxicity": 1, "symptom-control": 1},
         ),
-        ({"reason": "died"}, {"response": 0, "progression": 0, "toxicity": 0, "symptom-control": 0}),
+        # Whether the death came from the treatment is asked.
+        ({"reason": "died"}, {"response": 0, "progression": 0, "toxicity": 1, "symptom-control": 0}),
         ({"reason": "moved_away"}, {"response": 0, "progression": 0, "toxicity": 0, "symptom-control": 0}),
     ],
 )  # fmt: skip
@@ -168,10 +169,69 @@ def test_a_plan_that_was_revoked_before_anything_began_is_asked_for_no_outcome(p
         plan = in_force(make_case(board, 1, by=ana), by=ana, chair=chloe)
     with on(3, 9):
         revoke_plan(
-            Plan.objects.get(pk=plan.pk), by=chloe, expected_version=plan.version, reason="Another board.",
-            ahead=makers.NOTHING_AHEAD,
+            Plan.objects.get(pk=plan.pk), by=chloe, expected_version=plan.version, reason_code="patient_choice",
+            reason="Another board.", ahead=makers.NOTHING_AHEAD,
         )  # fmt: skip
     with on(3, 16):
         found = {one["name"]: one for one in asked(chloe, **MARCH)["results"]}
     one = found["outcome-of-plans"]
     assert (share(one["figure"]), one["left_out"][0]["figure"]["count"]) == ((0, 0), 1)
+
+
+def test_a_death_from_treatment_is_counted_and_known_from_the_day_on_which_it_was_told(pages, board, ana, chloe):
+    """Two steps ran when the patient died on 8 March; on the 12th one of them is said to have led to it."""
+    from careplans.services.care_ends import record_death
+    from careplans.services.later_outcomes import add_outcome
+
+    with on(3, 2):
+        plan = in_force(make_case(board, 1, by=ana), by=ana, chair=chloe, steps=2)
+        for step in plan.steps.all():
+            start_step(
+                again(step), by=ana, expected_version=again(step).version, on=date(2026, 3, 2), due_on=date(2026, 4, 2),
+                why="As agreed.",
+            )  # fmt: skip
+    with on(3, 9):
+        patient = plan.case.patient
+        patient.refresh_from_db()
+        record_death(patient, by=ana, expected_version=patient.version, source="Ward", year=2026, month=3, day=8)
+    with on(3, 12):
+        step = again(plan.steps.first())
+        add_outcome(
+            step,
+            by=ana,
+            expected_version=step.version,
+            on=date(2026, 3, 12),
+            toxicity="grade_5",
+            toxicity_term="Sepsis",
+        )
+
+    def told(**params):
+        found = {one["name"]: one for one in asked(chloe, since="2026-03-01", **params)["results"]}
+        one = found["toxicity-recorded"]
+        return share(one["figure"]), one["detail"]["fatal"]["count"], share(found["outcome-of-steps"]["figure"])
+
+    with on(3, 16):
+        # As it is known now: of two deaths on treatment one is judged, and its step wants no other answer.
+        assert told(as_of="2026-03-15") == ((1, 2), 1, (1, 2))
+        # On the 10th nobody had judged any, whether that is asked as it was known then or as it is known now.
+        assert told(as_of="2026-03-10") == ((0, 2), 0, (0, 2))
+        assert told(as_of="2026-03-10", known_by="2026-03-15") == ((0, 2), 0, (0, 2))
+
+
+def test_a_response_that_is_added_later_does_not_change_what_a_report_of_before_says(ended, ana, chloe):
+    from careplans.services.later_outcomes import add_outcome
+
+    plan, _ = ended
+    looked_away = plan.steps.order_by("position")[1]
+    with on(3, 18):
+        before = figures(chloe, as_of="2026-03-16", since="2026-03-01")["response-recorded"]
+        add_outcome(
+            again(looked_away),
+            by=ana,
+            expected_version=again(looked_away).version,
+            on=date(2026, 3, 17),
+            response="stable",
+        )
+    with on(3, 20):
+        assert share(figures(chloe, as_of="2026-03-19", since="2026-03-01")["response-recorded"]) == (2, 3)
+        assert figures(chloe, as_of="2026-03-16", since="2026-03-01")["response-recorded"] == before
