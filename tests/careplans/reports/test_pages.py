@@ -39,6 +39,15 @@ def test_each_report_has_a_page_with_its_definition(board, chloe, one):
     assert all(measure.label in html for measure in one.measures)
 
 
+@pytest.mark.parametrize("one", ALL, ids=[one.name for one in ALL])
+def test_what_is_advised_where_nothing_is_counted_can_be_done(board, chloe, one):
+    """A longer period where there is one, and else another day."""
+    asked = {"as_of": "2020-01-01", "known_by": "now", "by": one.dimensions[0].name}
+    html = unescape(page(chloe, "report", one.name, **asked).content.decode())
+    assert "Nothing to count" in html
+    assert ("longer period" in html) == bool(one.period) == ('name="since"' in html)
+
+
 def test_a_figure_leads_to_its_rows_and_they_to_the_case(case, chloe):
     html = page(chloe, "report", "overdue").content.decode()
     assert "Omar Oncologist" in html
