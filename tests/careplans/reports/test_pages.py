@@ -39,11 +39,10 @@ def test_each_report_has_a_page_with_its_definition(board, chloe, one):
     assert all(measure.label in html for measure in one.measures)
 
 
-@pytest.mark.parametrize("one", ALL, ids=[one.name for one in ALL])
+@pytest.mark.parametrize("one", [one for one in ALL if one.by], ids=[one.name for one in ALL if one.by])
 def test_what_is_advised_where_nothing_is_counted_can_be_done(board, chloe, one):
     """A longer period where there is one, and else another day."""
-    asked = {"as_of": "2020-01-01", "known_by": "now", "by": one.dimensions[0].name}
-    html = unescape(page(chloe, "report", one.name, **asked).content.decode())
+    html = unescape(page(chloe, "report", one.name, as_of="2020-01-01", known_by="now").content.decode())
     assert "Nothing to count" in html
     assert ("longer period" in html) == bool(one.period) == ('name="since"' in html)
 
