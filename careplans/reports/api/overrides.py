@@ -7,7 +7,8 @@ from typing import Any
 import django_filters
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -16,6 +17,7 @@ from rest_framework.response import Response
 from accounts.access import get_board
 from accounts.models import Board
 from careplans.api.access import Door
+from careplans.api.fields import ROW_ID
 from careplans.api.filters import IdFilter
 from careplans.api.http.negotiation import JSON
 from careplans.api.lists.columns import Column, Row, columns_of
@@ -103,6 +105,13 @@ class OverrideFilter(django_filters.FilterSet):
         return rows
 
 
+def _parameters() -> list[OpenApiParameter]:
+    """What it can be asked, as its filters say: the document knows filters of lists alone."""
+    kinds: dict[str, Any] = {"since": OpenApiTypes.DATE, "until": OpenApiTypes.DATE, "board": ROW_ID}
+    filters = OverrideFilter.base_filters.items()
+    return [OpenApiParameter(name, kinds.get(name, str), description=one.extra["help_text"]) for name, one in filters]
+
+
 class OverrideViewSet(Door):
     noun = "overrides"
     queryset = Advisory.objects.none()
@@ -111,7 +120,7 @@ class OverrideViewSet(Door):
     pagination_class = None  # type: ignore[assignment]  # one answer, not pages
     tables = ("read",)
 
-    @extend_schema(responses=OverridesSerializer, parameters=TABLE)
+    @extend_schema(responses=OverridesSerializer, parameters=[*_parameters(), *TABLE])
     def read(self, request: Request) -> HttpResponseBase:
         """Which rules boards keep open, and why, in counts: for chairs and analysts of their boards, for editors of all. As a
         table a row for each rule."""
