@@ -118,7 +118,8 @@ class CaseViewSet(VisibleRows):
     @extend_schema(parameters=[AS_OF, KNOWN_BY], responses=CaseCourseSerializer)
     def course(self, request: Request, pk: int) -> Response:
         """The whole course of the case, as it was on a day and as it was known then, or known by another moment. Within a
-        reporting project that is the end of the last month that was over by then; where days are shifted, now alone."""
+        reporting project that is the end of the last month that was over by then, also without `as_of`; where days are shifted,
+        now alone."""
         case = self.visible(pk)
         given = check_asked(request, AS_OF, KNOWN_BY)
         asked = within.asked_as_told(self, given)
@@ -127,7 +128,7 @@ class CaseViewSet(VisibleRows):
         except ValidationError:
             # It says on which day the case was opened.
             if self.reader.is_masked:
-                raise ValidationError({"as_of": within.NOT_YET}) from None
+                raise within.not_yet(self, asked) from None
             raise
         data = plain(CaseCourseSerializer, found, self.get_serializer_context())
         return Response(self.told(CaseCourseSerializer, data, case.board_id, case))

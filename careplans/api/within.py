@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, ClassVar, Protocol
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -19,10 +20,13 @@ from careplans.deidentified.reader import AS_IT_IS, Reader
 from careplans.models import Arm, Case, Signature
 from careplans.readers.changes import TOLD
 from careplans.readers.known.asked import Asked, read_asked
+from careplans.readers.known.moments import settled_now
 from common.centre_day import centre_zone
 
 NOT_TOLD = "This is not given within a reporting project."
-NOT_YET = "Here a course is told as of the end of a month that is over, and by then there was no such case. Choose a later one."
+NOT_YET = "Here a course is told as of the end of a month that is over, and by then there was no such case."
+LATER = "Choose a later one, up to {:%Y-%m-%d}."
+NOT_OVER = "Ask again from {:%Y-%m-%d} on, when the month is over; until then the lists tell of it."
 NOT_ASKED = "Within a reporting project this cannot be asked for. Leave the filter out."
 
 
@@ -79,6 +83,17 @@ def asked_as_told(door: Door, given: Mapping[str, str]) -> Asked:
             raise ValidationError(dict.fromkeys(given, NOT_ASKED))
         return read_asked(given)
     return replace(read_asked(given, moved=lambda moment: reader.as_of(moment, zone)), is_today=False)
+
+
+def not_yet(door: Door, asked: Asked) -> ValidationError:
+    """That there was no such case then, and what to do: a later month, as long as one is over. On which day it was opened is not
+    said."""
+    zone = centre_zone()
+    last = door.reader.as_of(settled_now(), zone)
+    day = last.astimezone(zone).date()
+    next_one = (day.replace(day=1) + timedelta(days=63)).replace(day=1)
+    then = LATER.format(day) if asked.as_of < last else NOT_OVER.format(next_one)
+    return ValidationError({"as_of": f"{NOT_YET} {then}"})
 
 
 def reader_in(request: Request) -> Reader:

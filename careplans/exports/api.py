@@ -12,16 +12,20 @@ from rest_framework.response import Response
 
 from accounts.access import get_own
 from careplans.api.access import Door, Rows
+from careplans.api.http.negotiation import JSON
 from careplans.api.lists.asked import NEWEST
+from careplans.api.lists.columns import columns_of
 from careplans.api.lists.whole import Listing
 from careplans.exports import asking, work
 from careplans.exports.dictionary import dictionary, entries_of
 from careplans.exports.fhir.lists import FHIR
 from careplans.exports.sending import TYPE, has_it_already, send_file
-from careplans.exports.serializers import BINARY, DictionarySerializer, ExportSerializer, NewExport
+from careplans.exports.serializers import BINARY, DictionarySerializer, EntrySerializer, ExportSerializer, NewExport
 from careplans.exports.sources import CHOICES, TOLD
 from careplans.models import Export
 from careplans.models.exports import ExportQuerySet
+from careplans.reports.api.reports import FORM
+from careplans.reports.api.tables import small_table
 from common.paging import Page, key_page
 
 
@@ -122,17 +126,23 @@ class DictionaryViewSet(Door):
 
     noun = "dictionary"
     leaves_out_text = False
+    of_no_patient = True
     queryset = Export.objects.none()
     serializer_class = DictionarySerializer
     filterset_class = DictionaryFilter
     pagination_class = None  # type: ignore[assignment]  # one answer, not pages
+    tables = ("read",)
 
-    @extend_schema(responses=DictionarySerializer, parameters=[OF_NOUN])
-    def read(self, request: Request) -> Response:
-        """The whole data dictionary: made from the program itself, so that it is never behind it."""
+    @extend_schema(responses=DictionarySerializer, parameters=[OF_NOUN, FORM])
+    def read(self, request: Request) -> HttpResponseBase:
+        """The whole data dictionary: made from the program itself, so that it is never behind it. As a table a row for each
+        field."""
         self.filter_queryset(self.get_queryset())
         noun = request.query_params.get("noun", "")
         if noun and noun not in dict(TOLD):
             raise ValidationError({"noun": f"There is no such list. There are: {', '.join(dict(TOLD))}."})
         found = entries_of(noun) if noun else dictionary()
-        return Response({"results": [entry.as_dict() for entry in found]})
+        rows = [entry.as_dict() for entry in found]
+        if self.form != JSON:
+            return small_table(self, self.noun, columns_of(EntrySerializer, with_text=True), rows)
+        return Response({"results": rows})

@@ -16,6 +16,7 @@ from django.http.response import HttpResponseBase
 from careplans.api.http.conditional import has_it
 from careplans.exports import files
 from careplans.exports.asking import why_not
+from careplans.exports.reported.heads import heads
 from careplans.models import Export
 
 # Whatever its form, which its name says: a browser shows none of them, and a program reads bytes.
@@ -47,6 +48,8 @@ def send_file(request: HttpRequest, export: Export) -> HttpResponseBase:
     answer["Content-Encoding"] = "identity"
     answer["Accept-Ranges"] = "bytes"
     answer["ETag"] = _tag(export)
+    for name, value in heads(export).items():
+        answer[name] = value
     if is_part:
         answer["Content-Range"] = f"bytes {first}-{last}/{size}"
     return answer

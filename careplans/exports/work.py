@@ -189,7 +189,10 @@ def _next(export: Export, listing: Listing | FhirListing | ReportListing) -> Str
 
 
 def _place_in_report(found: Stretch) -> dict[str, object]:
-    return {"after": found.after, "smallest": found.smallest} if isinstance(found, ReportedStretch) else {}
+    if not isinstance(found, ReportedStretch):
+        return {}
+    told = {"after": found.after, "smallest": found.smallest}
+    return told | {"hidden_figures": found.hidden, "leaves_rows_out": found.has_left_out}
 
 
 def reader_of(export: Export) -> User:
@@ -261,7 +264,7 @@ def _begin_reading(export: Export) -> None:
     below = next_keys(names) if export.what == EVERYTHING else {}
     _advance(
         export, place=0, cursor=None, after="", position=0, rows=0, counts=dict.fromkeys(names, 0), boards=boards, text_boards=[],
-        is_making=False, smallest=None, below=below, read_from=now, read_until=None,
+        is_making=False, smallest=None, hidden_figures=None, leaves_rows_out=None, below=below, read_from=now, read_until=None,
     )  # fmt: skip
 
 

@@ -2,27 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import IntegerField
 from django.utils import timezone
 
 from careplans.importing.outcomes import Change, Does, Part, Work
 from careplans.importing.uploads import Finding, LeftOut
+from careplans.importing.values import SITES, cleaned, comparable, label
 from careplans.models import Case, FactChange, Proforma
 from careplans.models.fact_groups import FOUND
-from careplans.models.fact_values import OtherSite
-from careplans.models.figures import FigureColumn
-from careplans.models.proforma import DAYS, FIGURES, fact_in_words
+from careplans.models.proforma import DAYS, fact_in_words
 from careplans.models.specimens import FED
 from careplans.readers.facts.contradictions import contradictions_of
 from careplans.services.proforma import comes_from, save_proforma
-from common.figures import WHOLE
 from common.partial_dates import PartialDate
 
-SITES = "other_metastatic_sites"
+PATHOLOGY_ON = "pathology_on"
 
 
 Found = tuple[Part, Finding]
@@ -42,8 +38,9 @@ class Facts:
     def take(self, several: Sequence[tuple[Part, Finding]]) -> None:
         # The newest first, so that of two the older one is left out.
         for part, finding in sorted(
-            self._unequivocal(several), key=lambda one: one[1].on.isoformat() if one[1].on else "", reverse=True
-        ):
+            self._of_one_specimen(self._unequivocal(several)),
+            key=lambda one: one[1].on.isoformat() if one[1].on else "", reverse=True,
+        ):  # fmt: skip
             try:
                 self._add(part, finding)
             except ValidationError as error:
@@ -68,7 +65,7 @@ class Facts:
         kept: list[Found] = []
         for found in of_fact.values():
             newest = [one for one in found if not any(_is_older(one[1], other) for _, other in found)]
-            if len({_comparable(finding) for _, finding in newest}) < 2:
+            if len({comparable(finding) for _, finding in newest}) < 2:
                 kept += found
                 continue
             for part, _ in found:
@@ -81,6 +78,23 @@ class Facts:
                 f"either:{newest[0][1].name}",
                 f"{label(newest[0][1].name)}: this upload has {told}. None of them is taken over, and what is recorded "
                 "stays: enter the one that holds on the proforma.",
+            )
+        return kept
+
+    def _of_one_specimen(self, several: Sequence[Found]) -> list[Found]:
+        """Without what is certainly of an earlier specimen than other findings of this upload: the proforma has one day for all
+        that pathology says, and would make one of two. An older finding of what is told anew is left out for that."""
+        of_pathology = [finding for _, finding in several if FOUND.get(finding.name, ("",))[0] == PATHOLOGY_ON]
+        kept = []
+        for part, finding in several:
+            newer = next((one for one in of_pathology if finding in of_pathology and _is_older(finding, one)), None)
+            if newer is None or any(one.name == finding.name and _is_older(finding, one) for one in of_pathology):
+                kept.append((part, finding))
+                continue
+            self._leave_out(
+                part,
+                f"It was {_found_when(finding)}, and {label(newer.name)} in this upload {_found_when(newer)} ({newer.place}): "
+                "facts of two specimens are never put together. Enter it as a specimen of its own.",
             )
         return kept
 
@@ -126,23 +140,36 @@ class Facts:
         return written is None or finding.on is None or not finding.on.is_after(written)
 
     def _ask_about_neighbours(self) -> None:
-        """One day stands for several facts: a newer one dates those, too, of which this upload says nothing of that day."""
-        for found_on in sorted({on for on, _ in FOUND.values()} & set(self.values)):
-            day = self.values[found_on]
+        """One day stands for several facts: for those, too, of which this upload says nothing of that day, or another day that
+        may be the same."""
+        for found_on in sorted(
+            {FOUND[name][0] for name in self.values if name in FOUND} | set(self.values) & set(DAYS)
+        ):
+            day = self.values.get(found_on, getattr(self.stands, found_on))
             beside = [
                 name for name, (on, _) in FOUND.items()
-                if on == found_on and (name in self.values or self.stands.is_recorded(name))
-                and day not in self.told_on.get(name, ())
+                if on == found_on and day not in self.told_on.get(name, ())
+                and (name in self.values or (found_on in self.values and self.stands.is_recorded(name)))
             ]  # fmt: skip
             if not day or not beside:
                 continue
-            was = getattr(self.stands, found_on)
-            told = ", ".join(f"{label(name)} {self._in_words(name)}" for name in beside)
-            self.asked_by[found_on].ask(
+            asking = self.asked_by.get(found_on) or self.asked_by[next(one for one in beside if one in self.asked_by)]
+            told = ", ".join(f"{label(name)} {self._in_words(name)} ({self._day_in_words(name)})" for name in beside)
+            only = "if all of it is of one specimen" if found_on == PATHOLOGY_ON else "if it held on that day, too"
+            asking.ask(
                 f"dates:{found_on}",
-                f"{label(found_on)}: {day} then stands for what is recorded beside it, too: {told}. "
-                f"{f'That was recorded of {was}' if was else 'No day of that is recorded'}. Only if it held on the new day, too.",
+                f"{label(found_on)}: {day} then stands for what is recorded beside it, too: {told}. Only {only}.",
             )
+
+    def _day_in_words(self, name: str) -> str:
+        """Of when a fact is by what is known of it: this upload, or the record."""
+        if name in self.values:
+            days = sorted(self.told_on.get(name, ()))
+            return (
+                f"in this upload {' and '.join(one.when for one in days)}" if days else "in this upload without a day"
+            )
+        was = getattr(self.stands, FOUND[name][0])
+        return f"recorded of {was}" if was else "no day of it is recorded"
 
     def _in_words(self, name: str) -> str:
         return fact_in_words(name, self.values[name] if name in self.values else getattr(self.stands, name))
@@ -152,7 +179,7 @@ class Facts:
         return bool(set(old) != set(value)) if name == SITES else bool(old != value)
 
     def _add(self, part: Part, finding: Finding) -> None:
-        name, value = finding.name, _cleaned(finding.name, finding.value)
+        name, value = finding.name, cleaned(finding.name, finding.value)
         if name in self.values:
             if self.values[name] == value:
                 self._dates_itself(finding)
@@ -182,11 +209,11 @@ class Facts:
         if found_on and finding.on and self._dates_others(finding, found_on):
             part.notes.append("Its day is not taken over: it would stand for what is recorded beside it, too.")
         elif found_on and finding.on:
-            self._set(part, found_on, finding.on)
+            self._set_day(part, found_on, finding.on)
         elif finding.on:
             part.notes.append("The proforma has no place for the day of this finding.")
         if found_by and finding.by:
-            self._set(part, found_by, _cleaned(found_by, finding.by))
+            self._set(part, found_by, cleaned(found_by, finding.by))
         elif finding.by:
             part.notes.append("The proforma has no place for how this was found.")
 
@@ -194,12 +221,17 @@ class Facts:
         if finding.on:
             self.told_on.setdefault(finding.name, set()).add(finding.on)
 
+    def _set_day(self, part: Part, found_on: str, day: PartialDate) -> None:
+        """Not in place of a newer one of this upload, nor of one that may be the same and is known as exactly or more so."""
+        known = self.values.get(found_on) or getattr(self.stands, found_on)
+        if known and known != day and (day.is_before(known) or (day.may_be(known) and _is_rougher(day, known))):
+            part.notes.append(f"{label(found_on)}: {known} is kept, which is newer or known more exactly.")
+            return
+        self._set(part, found_on, day)
+
     def _set(self, part: Part, name: str, value: Any) -> None:
         old = getattr(self.stands, name)
         if not self._differs(name, value) or (name in self.values and self.values[name] == value):
-            return
-        if name in self.values and name in DAYS and value.is_before(self.values[name]):
-            part.notes.append(f"{label(name)}: the newest day of these findings is kept, {self.values[name]}.")
             return
         if name in FED and self.stands.deciding_specimen:
             part.notes.append(comes_from(self.stands.deciding_specimen))
@@ -227,51 +259,13 @@ class Facts:
                 )
 
 
-def _cleaned(name: str, value: Any) -> Any:
-    """As the column takes it. Raises ValidationError."""
-    column: Any = Proforma._meta.get_field(name)
-    if name == SITES:
-        return _sites(value)
-    if isinstance(column, FigureColumn):
-        try:
-            return FIGURES[name].checked(value)
-        except ValidationError as error:
-            raise ValidationError(error.messages) from error
-    if isinstance(column, IntegerField) and isinstance(value, str):
-        value = _whole(value)
-    return column.clean(value, None)
+def _is_rougher(one: PartialDate, other: PartialDate) -> bool:
+    return len(one.isoformat()) < len(other.isoformat())
 
 
 def _is_older(one: Finding, other: Finding) -> bool:
     return bool(one.on and other.on and one.on.is_before(other.on))
 
 
-def _comparable(finding: Finding) -> str:
-    """Of its value, as the proforma would hold it; what it refuses is refused later."""
-    try:
-        return str(_cleaned(finding.name, finding.value))
-    except ValidationError:
-        return str(finding.value)
-
-
 def _found_when(finding: Finding) -> str:
     return f"found {finding.on.when}" if finding.on else "without a day"
-
-
-def _whole(text: str) -> int:
-    """38 and 38.0 say the same; 3.8 is no whole number."""
-    number = Decimal(text)
-    if number != number.to_integral_value():
-        raise ValidationError(f"{text}: {WHOLE}")
-    return int(number)
-
-
-def _sites(codes: Sequence[str]) -> list[str]:
-    if unknown := [code for code in codes if code not in OtherSite.values]:
-        raise ValidationError(f"“{unknown[0][:40]}” is no site that the proforma knows: {', '.join(OtherSite.values)}.")
-    return [site for site in OtherSite.values if site in codes]
-
-
-def label(name: str) -> str:
-    words = str(getattr(Proforma._meta.get_field(name), "verbose_name", name))
-    return words[:1].upper() + words[1:]

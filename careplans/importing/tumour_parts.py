@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from careplans.importing.found_facts import Facts, label
+from careplans.importing.found_facts import Facts
 from careplans.importing.outcomes import Change, Does, Part, Work
 from careplans.importing.uploads import Finding, Tumour
+from careplans.importing.values import label
 from careplans.models import Case, Patient
 from careplans.services.cases import open_case
 from careplans.services.imports import Found, case_imported_as

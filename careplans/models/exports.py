@@ -119,6 +119,9 @@ class Export(CountsLost):
     text_boards = models.JSONField(default=list)
     # Of the figures of a report: the smallest number that they show (careplans/reports/shown.py); null: it holds no figures.
     smallest = models.PositiveIntegerField(null=True)
+    # How many of them are not shown, and whether rows are left out; null: it holds no figures, or was made before this was kept.
+    hidden_figures = models.PositiveIntegerField(null=True)
+    leaves_rows_out = models.BooleanField(null=True)
     # Of several lists: before which key each begins, so that what was added since the first row was read is in none of them.
     below = models.JSONField(default=dict, db_default=models.Value({}, output_field=models.JSONField()))
     # When its rows were read, from the first to the last.

@@ -8,7 +8,7 @@ the answers to rules (`answers.py`), so that the two tell the same.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -90,10 +90,17 @@ class OverrideRow:
     pages: list[Modality] = field(default_factory=list)
 
 
+class Told(NamedTuple):
+    """`has_left_out`: rules of which nothing may be shown are not there."""
+
+    rows: list[OverrideRow]
+    has_left_out: bool = False
+
+
 def read_overrides(
     wanted: ReportFilter, rules: Mapping[str, Rule], pages: Mapping[str, list[Modality]], *, by: User,
     asked: Mapping[str, str],
-) -> list[OverrideRow]:  # fmt: skip
+) -> Told:  # fmt: skip
     """The rows, for a page or a program; that they were read is on the audit trail with what was `asked`. Whoever counts from
     outside of a board is shown no small numbers, nor anybody within a reporting project, who reads whole months, too; the editors
     of the rules work by this list, and read it as it is."""
@@ -103,7 +110,9 @@ def read_overrides(
     audit.record("rules.overrides_read", by=by, subject=subject, data=dict(asked))
     wanted = replace(wanted, since=since, until=until)
     smallest = smallest_of(wanted.scope, by, wanted.board)
-    return override_rows(wanted, rules, pages) if smallest <= 1 else _shown_rows(wanted, rules, pages, by, smallest)
+    if smallest <= 1:
+        return Told(override_rows(wanted, rules, pages))
+    return _shown_rows(wanted, rules, pages, by, smallest)
 
 
 @dataclass(frozen=True)
@@ -139,7 +148,7 @@ def smallest_of(scope: Scope, by: User, board: int | None = None) -> int:
 
 def _shown_rows(
     wanted: ReportFilter, rules: Mapping[str, Rule], pages: Mapping[str, list[Modality]], by: User, smallest: int
-) -> list[OverrideRow]:
+) -> Told:
     """By rule, in their own order: each figure as the report of the answers shows it, so that neither tells what the other leaves
     out. A rule of which is not told how often it fired is not there."""
     asked, project = _asked(wanted), Reader.of(by).project
@@ -160,7 +169,8 @@ def _shown_rows(
         for row in whole if wanted.rules is None or row.at["rule"] in wanted.rules
         for rule in [row.at["rule"]]
     ]  # fmt: skip
-    return sorted((row for row in found if row.fired is not None), key=lambda row: row.rule)
+    shown = sorted((row for row in found if row.fired is not None), key=lambda row: row.rule)
+    return Told(shown, has_left_out=len(shown) < len(found))
 
 
 def _number(figure: Any) -> int | None:

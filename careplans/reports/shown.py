@@ -3,6 +3,7 @@ reporting project, none that tells of few. Pages, files and programs ask here, a
 """
 
 from collections.abc import Collection
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from careplans.reports.answering import PAGE, Answer, Cells, Row, read_place
 from careplans.reports.asked import Asked
 from careplans.reports.beyond.few import ALL, Few, few_of
 from careplans.reports.beyond.masked_rows import masked_row
+from careplans.reports.beyond.once import worked_out_once
 from careplans.reports.declared import Measure, Report
 from careplans.reports.figures import HIDDEN, Span
 
@@ -47,8 +49,9 @@ def answer(asked: Asked, *, by: User) -> Answer:
     """The figures, `HIDDEN` where they are not shown. A row of which nothing is shown is left out, since it would tell that there
     is one. Raises ValidationError where small numbers are left out and too much is asked at once."""
     smallest = smallest_for(by, asked.boards)
-    few = few_of(asked, smallest)
-    found = answering.answer(asked, by=by)
+    with _once(asked, smallest) as same:
+        few = few_of(same, smallest)
+        found = replace(answering.answer(same, by=by), asked=asked)
     told = Reader.of(by)
     if smallest <= 1 and not told.is_masked:
         return found
@@ -59,13 +62,19 @@ def answer(asked: Asked, *, by: User) -> Answer:
     )  # fmt: skip
 
 
+def _once(asked: Asked, smallest: int) -> AbstractContextManager[Asked]:
+    """Who is shown every number asks once, and nothing is written out for that."""
+    return worked_out_once(asked) if smallest > 1 else nullcontext(asked)
+
+
 def figures_of(asked: Asked, *, by: User) -> tuple[list[Row], Row]:
     """The rows and their total without a note on the audit trail, for who asks several reports at once and notes that once: every
     row, also one of which nothing is shown."""
     smallest = smallest_for(by, asked.boards)
-    few = few_of(asked, smallest)
-    rows = answering.counted(asked, asked.by)
-    total = answering.counted(asked, ())[0] if asked.by else rows[0]
+    with _once(asked, smallest) as same:
+        few = few_of(same, smallest)
+        rows = answering.counted(same, asked.by)
+        total = answering.counted(same, ())[0] if asked.by else rows[0]
     return [shown(asked, few, row, smallest) for row in rows], shown(asked, few, total, smallest)
 
 
@@ -126,7 +135,9 @@ def place_of(report: Report, after: str, *, by: User) -> str:
 
 
 def check_shown(asked: Asked, measure: Measure | None, *, by: User) -> None:
-    few = few_of(replace(asked, by=()), smallest_for(by, asked.boards))
+    smallest = smallest_for(by, asked.boards)
+    with _once(asked, smallest) as same:
+        few = few_of(replace(same, by=()), smallest)
     for one in (ALL, measure) if measure is not None else (ALL,):
         if few.is_hidden(asked.wanted, one.name):
             raise PermissionDenied(OF_FEW)

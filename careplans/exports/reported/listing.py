@@ -19,7 +19,7 @@ from careplans.reports.declared import Measure
 from careplans.reports.scorecard.figures import check_told, read_scorecard
 from careplans.reports.shown import STRETCH, answer, count_behind, rows_behind, smallest_for
 from careplans.reports.tables.contents import MEASURE, REPORTED, Part, Reported
-from careplans.reports.tables.rows import figure_rows, scorecard_rows
+from careplans.reports.tables.rows import figure_rows, scorecard_rows, withheld_in
 from careplans.reports.told import told_unit
 
 CHUNK = STRETCH
@@ -27,10 +27,13 @@ CHUNK = STRETCH
 
 @dataclass(frozen=True)
 class ReportedStretch(Stretch):
-    """`after`: behind which row the next ones come. `smallest`: the smallest number that they show."""
+    """`after`: behind which row the next ones come. `smallest`: the smallest number that they show. Of figures `hidden`, how many
+    are not shown, and whether rows are left out; None of rows behind a figure."""
 
     after: str = ""
     smallest: int = 1
+    hidden: int | None = None
+    has_left_out: bool | None = None
 
 
 class ReportListing:
@@ -97,10 +100,14 @@ class ReportListing:
             return None if is_begun and not after else self._rows(after)
         if is_begun:
             return None
-        rows = list(
-            self._scorecard() if self.source.part is Part.SCORECARD else figure_rows(answer(self.asked, by=self.person))
-        )
-        return self._stretch(rows, len(rows))
+        if self.source.part is Part.SCORECARD:
+            rows = list(self._scorecard())
+            return self._figures(rows, hidden=withheld_in(rows), has_left_out=False)
+        found = answer(self.asked, by=self.person)
+        return self._figures(list(figure_rows(found)), hidden=found.withheld, has_left_out=found.has_left_out)
+
+    def _figures(self, rows: Sequence[Any], *, hidden: int, has_left_out: bool) -> ReportedStretch:
+        return replace(self._stretch(rows, len(rows)), hidden=hidden, has_left_out=has_left_out)
 
     def _rows(self, after: str) -> ReportedStretch | None:
         found = rows_behind(self.asked, self.measure, by=self.person, after=after, most=CHUNK)

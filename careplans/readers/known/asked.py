@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_date, parse_datetime
 
-from careplans.readers.known.moments import LEAST, Known, kept_since, settled_now
+from careplans.readers.known.moments import LEAST, Known, kept_since, settled_now, world_now
 from common.centre_day import centre_zone
 from common.local_time import not_meant
 
@@ -58,12 +58,15 @@ def read_moments(
     params: Mapping[str, str], zone: tzinfo, errors: dict[str, str], *, now: datetime | None = None,
     nouns: Collection[str] | None = None, moved: Callable[[datetime], datetime] = _as_it_is,
 ) -> tuple[datetime, datetime, datetime]:  # fmt: skip
-    """`as_of`, `known_by`, and the now that both were held against. What cannot be read is named in `errors`, for whoever has
-    more to read, and stands for now. `now`: as somebody who asks several questions has asked for it already. `nouns`: the tables
-    that are read; all of them where none is named. `moved`: of which moment a reader is told who asks for another."""
-    now = now or settled_now()
+    """`as_of`, `known_by`, and the now of the world that they were held against. What cannot be read is named in `errors`, for
+    whoever has more to read, and stands for now. `now`: as somebody who asks several questions has asked for it already. `nouns`:
+    the tables that are read; all of them where none is named. `moved`: of which moment a reader is told who asks for another."""
+    written = now or settled_now()
+    now = world_now(written, zone)
     as_of = moved(_moment("as_of", params.get("as_of", ""), now, now, zone, errors))
-    known_by = moved(_moment("known_by", params.get("known_by", ""), as_of, now, zone, errors))
+    # Of today all that was recorded is known, by whichever clock.
+    unsaid = written if as_of == now else as_of
+    known_by = moved(_moment("known_by", params.get("known_by", ""), unsaid, written, zone, errors))
     if not errors and (begun := unknown_before(known_by, known_by, now, nouns)) is not None:
         words, here = UNKNOWN if moved(now) == now else UNKNOWN_BY_MONTHS, begun.astimezone(zone)
         errors["known_by" if params.get("known_by") else "as_of"] = words.format(here, _after(here))

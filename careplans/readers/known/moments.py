@@ -9,9 +9,11 @@ the same question takes in what was recorded late, and every correction.
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import time as dtime
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from careplans.models import HistoryClock, PastRow
 from careplans.models.past_triggers import BEGUN, PAST, TABLE
@@ -69,6 +71,27 @@ def settled_now() -> datetime:
     if (told := HistoryClock.objects.values_list("at", flat=True).first()) is not None:
         return told
     return _on_postgresql() if connection.vendor == "postgresql" else _on_sqlite()
+
+
+def world_now(now: datetime, zone: tzinfo) -> datetime:
+    """The moment of the world that goes with a settled one: the same, but for where the clock of the database was set back past
+    midnight. There what was recorded last bears the next day, and no day is told that has not come: it is the last moment of
+    today, which is not over. Asks the clock where the day is another than this process has."""
+    if now.astimezone(zone).date() <= timezone.localdate(timezone=zone):
+        return now
+    today = _clock().astimezone(zone).date()
+    if now.astimezone(zone).date() <= today:
+        return now
+    return datetime.combine(today + timedelta(days=1), dtime.min, zone) - 2 * LEAST
+
+
+def _clock() -> datetime:
+    if (told := HistoryClock.objects.values_list("at", flat=True).first()) is not None:
+        return told
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()" if connection.vendor == "postgresql" else f"SELECT {_TICK}")
+        found = cursor.fetchone()[0]
+    return found if isinstance(found, datetime) else _moment(found)
 
 
 def _on_postgresql() -> datetime:

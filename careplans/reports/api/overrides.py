@@ -1,12 +1,14 @@
 """The override report for programs: the rows of the page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 import django_filters
-from django.http import Http404
-from drf_spectacular.utils import extend_schema
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -15,10 +17,16 @@ from rest_framework.response import Response
 from accounts.access import get_board
 from accounts.models import Board
 from careplans.api.access import Door
+from careplans.api.fields import ROW_ID
 from careplans.api.filters import IdFilter
+from careplans.api.http.negotiation import JSON
+from careplans.api.lists.columns import Column, Row, columns_of
+from careplans.api.lists.kinds import INTEGER
 from careplans.models import Advisory
-from careplans.reports.api.reports import DAY_OR_MOMENT, EXPORTS, KNOWN_FROM
+from careplans.reports.api.reports import DAY_OR_MOMENT, KNOWN_FROM, TABLE
+from careplans.reports.api.tables import small_table
 from careplans.reports.overrides import (
+    COUNTS,
     OverrideRow,
     ReportFilter,
     Scope,
@@ -27,7 +35,9 @@ from careplans.reports.overrides import (
     scope_of,
     smallest_of,
 )
-from careplans.rules.kept_open import all_rules, pages_of
+from careplans.reports.tables.heads import moments, withheld
+from careplans.reports.told import NOT_SHOWN
+from careplans.rules.kept_open import KEPT, all_rules, pages_of
 from common.local_time import not_meant
 
 
@@ -95,17 +105,25 @@ class OverrideFilter(django_filters.FilterSet):
         return rows
 
 
+def _parameters() -> list[OpenApiParameter]:
+    """What it can be asked, as its filters say: the document knows filters of lists alone."""
+    kinds: dict[str, Any] = {"since": OpenApiTypes.DATE, "until": OpenApiTypes.DATE, "board": ROW_ID}
+    filters = OverrideFilter.base_filters.items()
+    return [OpenApiParameter(name, kinds.get(name, str), description=one.extra["help_text"]) for name, one in filters]
+
+
 class OverrideViewSet(Door):
     noun = "overrides"
     queryset = Advisory.objects.none()
     serializer_class = OverridesSerializer
     filterset_class = OverrideFilter
     pagination_class = None  # type: ignore[assignment]  # one answer, not pages
-    elsewhere = EXPORTS
+    tables = ("read",)
 
-    @extend_schema(responses=OverridesSerializer, parameters=[])
-    def read(self, request: Request) -> Response:
-        """Which rules boards keep open, and why, in counts: for chairs and analysts of their boards, for editors of all."""
+    @extend_schema(responses=OverridesSerializer, parameters=[*_parameters(), *TABLE])
+    def read(self, request: Request) -> HttpResponseBase:
+        """Which rules boards keep open, and why, in counts: for chairs and analysts of their boards, for editors of all. As a
+        table a row for each rule."""
         scope, rules = scope_of(self.person), all_rules()
         asked = self._asked(request)
         moments = read_override_moments(
@@ -121,9 +139,17 @@ class OverrideViewSet(Door):
         since, until = self.reader.period(since, until)
         told: dict[str, Any] = {"as_of": moments.as_of, "known_by": moments.known_by, "known_from": moments.known_from}
         told |= {"since": since, "until": until, "smallest": smallest_of(scope, self.person, board)}
-        data = OverridesSerializer(told | {"results": [_plain(row) for row in found]}).data
+        data = OverridesSerializer(told | {"results": [_plain(row) for row in found.rows]}).data
         reads_all = scope.cited is None or bool(scope.cited)
-        return Response(data if reads_all and not self.reader.is_masked else self.told(OverridesSerializer, data, None))
+        shown = data if reads_all and not self.reader.is_masked else self.told(OverridesSerializer, data, None)
+        return Response(shown) if self.form == JSON else self._table(shown["results"], told, found.has_left_out)
+
+    def _table(self, rows: Sequence[Mapping[str, Any]], told: Mapping[str, Any], has_left_out: bool) -> HttpResponse:
+        """What is not shown is said in its cell, as in the tables of the reports."""
+        hidden = sum(value is None for row in rows for value in (*map(row.get, COUNTS), *row["reasons"].values()))
+        heads = withheld(hidden, rows=has_left_out, smallest=told["smallest"]) | moments(told)
+        name = "-".join(filter(None, (self.noun, self.reader.label)))
+        return small_table(self, name, _columns(), rows, heads)
 
     def _board(self, asked: Mapping[str, Any], scope: Scope) -> int | None:
         """Raises Http404 for what is no board of theirs; of editors every board is."""
@@ -140,6 +166,24 @@ class OverrideViewSet(Door):
         form.is_valid()
         asked: Mapping[str, Any] = form.cleaned_data
         return asked
+
+
+def _columns() -> list[Column]:
+    """As of a list, with one column for each reason and without the text of nobody: a cell of citations that are left out is
+    empty."""
+    found = [one for one in columns_of(OverrideSerializer, with_text=True) if one.name != "reasons"]
+    found = [_figure(one.name, one.read) if one.name in COUNTS else one for one in found]
+    reasons = [_figure(f"reasons.{code}", _reason(code)) for code in KEPT]
+    place = [one.name for one in found].index("citations")
+    return [*found[:place], *reasons, *found[place:]]
+
+
+def _reason(code: str) -> Callable[[Row], Any]:
+    return lambda row: row["reasons"][code]
+
+
+def _figure(name: str, read: Callable[[Row], Any]) -> Column:
+    return Column(name, INTEGER, lambda row: NOT_SHOWN if (value := read(row)) is None else value, name)
 
 
 def _plain(row: OverrideRow) -> dict[str, Any]:

@@ -9,21 +9,22 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from accounts.permissions import require
 from careplans.api.access import Door
 from careplans.api.fields import ROW_ID
 from careplans.api.http.negotiation import CSV, JSON, NDJSON
+from careplans.api.lists.columns import columns_of
 from careplans.models import Plan
 from careplans.reports.answering import PAGE
 from careplans.reports.api.params import age_of, check_params
-from careplans.reports.api.tables import ASKED as ASKED_HEADER
-from careplans.reports.api.tables import WITHHELD, figures_table, rows_table
+from careplans.reports.api.tables import figures_table, rows_table, small_table
 from careplans.reports.asked import ACTION, Asked, parameters, read_asked
 from careplans.reports.contents import ALL, BY_NAME
 from careplans.reports.declared import Kind, Measure, Report
 from careplans.reports.shown import answer, rows_behind
+from careplans.reports.tables.heads import ASKED as ASKED_HEADER
+from careplans.reports.tables.heads import WITHHELD
 from careplans.reports.told import described, told, told_unit
 
 DAY_OR_MOMENT = (
@@ -187,15 +188,18 @@ class ReportViewSet(Door):
     pagination_class = None  # type: ignore[assignment]  # one answer, not pages
     # Codes, ids, days and figures alone: a report holds no free text.
     leaves_out_text = False
-    tables = ("read", "rows")
+    tables = ("contents", "read", "rows")
     elsewhere = EXPORTS
 
-    @extend_schema(responses=ReportsSerializer)
-    def contents(self, request: Request) -> Response:
-        """Every report, with its definition."""
+    @extend_schema(responses=ReportsSerializer, parameters=[FORM])
+    def contents(self, request: Request) -> HttpResponseBase:
+        """Every report, with its definition. As a table a row for each."""
         require(self.person, ACTION)
         check_params(request, ())
-        return self.figures({"results": [described(one) for one in ALL]})
+        found = [described(one) for one in ALL]
+        if self.form != JSON:
+            return small_table(self, self.noun, columns_of(ReportSerializer, with_text=True), found)
+        return self.figures({"results": found})
 
     @extend_schema(
         responses=ReportAnswerSerializer,

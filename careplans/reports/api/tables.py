@@ -1,6 +1,7 @@
 """Answers of reports as CSV and NDJSON: the columns and rows that pages and exports have, and in the head what is not shown."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
@@ -9,6 +10,7 @@ from rest_framework.request import Request
 
 from careplans.api.access import Door
 from careplans.api.http.negotiation import CSV, MEDIA
+from careplans.api.lists.columns import Column
 from careplans.api.lists.tables import as_json
 from careplans.api.lists.whole import Listing, Whole
 from careplans.reports.answering import Answer
@@ -17,17 +19,14 @@ from careplans.reports.declared import Measure
 from careplans.reports.scorecard.figures import Scorecard
 from careplans.reports.shown import STRETCH, count_behind, rows_behind
 from careplans.reports.tables.contents import FIGURES, REPORTED, ROWS, Reported
+from careplans.reports.tables.heads import moments, withheld
 from careplans.reports.tables.rows import figure_rows, scorecard_rows, withheld_in
 from careplans.reports.tables.table import columns, csv_of
 from careplans.reports.told import told_unit
 from common.paging import Page
 
-# Of figures: how many are null or `not shown`, whether rows are left out, and the smallest number.
-WITHHELD = "Withheld"
-# As JSON has it in its body: asked again with these, the answer is the same.
-ASKED = "Asked"
-MOMENTS = ("as_of", "known_by", "known_from", "since", "until")
 AFTER = "after"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def figures_table(view: Door, found: Answer, headers: dict[str, str]) -> HttpResponse:
@@ -44,28 +43,21 @@ def scorecard_table(view: Door, found: Scorecard, smallest: int, headers: dict[s
     return _table(view, REPORTED["scorecard"], found.asked.by, rows, headers | told)
 
 
-def withheld(figures: int, *, rows: bool, smallest: int) -> dict[str, str]:
-    """As a dictionary of RFC 9651: `figures=3, rows=?1, smallest=5`."""
-    return {WITHHELD: f"figures={figures}, rows=?{int(rows)}, smallest={smallest}"}
-
-
-def moments(told: Mapping[str, Any]) -> dict[str, str]:
-    """As a dictionary of RFC 9651: `as_of="2026-03-01T08:00:00.000000Z", since="2026-02-01"`."""
-    said = {name: as_json(told[name]).strip('"') for name in MOMENTS if told[name] is not None}
-    return {ASKED: ", ".join(f'{name}="{value}"' for name, value in said.items())}
-
-
 def _table(
     view: Door, source: Reported, by: Iterable[str], rows: Iterable[Any], headers: dict[str, str]
 ) -> HttpResponse:  # fmt: skip
-    """As small as the answer is: so it has a tag, and whoever has it already is told so."""
+    return small_table(view, _name(view, source), columns(source, tuple(by), is_typed=False), rows, headers)
+
+
+def small_table(
+    view: Door, name: str, has: Sequence[Column], rows: Iterable[Any], headers: Mapping[str, str] = NOTHING
+) -> HttpResponse:  # fmt: skip
+    """As small as the answer is: so it has a tag, and whoever has it already is told so. Of rows that are told as the caller may
+    read them."""
     view.has_masked = True
-    if view.form == CSV:
-        text = csv_of(columns(source, tuple(by), is_typed=False), rows)
-    else:
-        text = "".join(f"{as_json(row)}\n" for row in rows)
-    response = HttpResponse(text, content_type=f"{MEDIA[view.form]}; charset=utf-8", headers=headers)
-    response["Content-Disposition"] = f'attachment; filename="{_name(view, source)}.{view.form}"'
+    text = csv_of(has, rows) if view.form == CSV else "".join(f"{as_json(row)}\n" for row in rows)
+    response = HttpResponse(text, content_type=f"{MEDIA[view.form]}; charset=utf-8", headers=dict(headers))
+    response["Content-Disposition"] = f'attachment; filename="{name}.{view.form}"'
     return response
 
 

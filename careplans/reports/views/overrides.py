@@ -91,5 +91,5 @@ def asked(request: SignedInRequest) -> Found:
     wanted = ReportFilter(
         given["since"], given["until"], board, chosen if narrowed else None, scope, moments.as_of, moments.known_by
     )
-    rows = read_overrides(wanted, rules, pages, by=request.user, asked=request.GET.dict())
-    return Found(form, rows, smallest_of(scope, request.user, board), moments.known_from)
+    told = read_overrides(wanted, rules, pages, by=request.user, asked=request.GET.dict())
+    return Found(form, told.rows, smallest_of(scope, request.user, board), moments.known_from)

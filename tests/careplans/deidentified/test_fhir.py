@@ -11,12 +11,12 @@ from careplans.api.fhir.projects.kinds import WHY_NOT, project_kinds
 from careplans.api.fhir.projects.masking import PSEUDONYM, masked
 from careplans.api.fhir.projects.paths import PATHS, Extensions, Rule
 from careplans.deidentified.reader import Reader
-from careplans.models import FollowUp, Patient, Plan, Proforma
+from careplans.models import FollowUp, Patient, Plan, Proforma, Step
 from tests.careplans import makers
 from tests.careplans.api import Api
 from tests.careplans.deidentified.fhir_answers import ProjectFhir, fhir_answers
 from tests.careplans.deidentified.marked import keys_of, leaks, make_marked, masking_key
-from tests.careplans.fhir.fhir import Fhir, said
+from tests.careplans.fhir.fhir import Fhir, extension, said
 from tests.careplans.fhir.fhir import name as name_of
 from tests.careplans.fhir.test_bulk import exported
 from tests.rewriting import rewriting
@@ -162,6 +162,22 @@ def test_days_are_months_and_nothing_says_when_a_resource_changed(made, months):
     answer = months.get(f"CarePlan/{plan['id']}")
     assert "Last-Modified" not in answer.headers
     assert months.get(f"CarePlan/{plan['id']}", **{"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+def test_a_step_says_that_it_hangs_on_a_condition_and_not_on_which(made, months):
+    """The words are withheld, and not that there are some: without that a step would look free to begin."""
+    step = Step.objects.filter(arm=None, is_decision=False, plan__board=made.board).first()
+    with rewriting():
+        Step.objects.filter(pk=step.pk).update(only_if="Marked if Ki-67 is confirmed", not_before=date(2026, 5, 20))
+    chair = Fhir(User.objects.get(pk=made.chloe.pk)).one(f"RequestGroup/{step.plan_id}")
+    [full] = [one for one in chair["action"] if one["id"] == f"step-{step.pk}"]
+    assert full["condition"][0]["expression"]["expression"] == "Marked if Ki-67 is confirmed"
+    reader = reader_of(made.months)
+    given = masked(reader, chair)
+    [told] = [one for one in given["action"] if one["id"] == f"step-{reader.pseudonym('step', step.pk)}"]
+    assert told["condition"] == [{"kind": "applicability"}]
+    assert extension(told, "not-before") == "2026-05"
+    assert "Marked" not in str(given)
 
 
 def test_all_days_of_a_patient_are_shifted_as_in_the_lists(made, anselm):

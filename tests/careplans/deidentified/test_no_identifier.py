@@ -8,7 +8,7 @@ import io
 import json
 import re
 import zipfile
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pyarrow.parquet as parquet
 import pytest
@@ -294,6 +294,25 @@ def test_a_case_that_was_opened_later_is_not_told_by_its_day(made, anselm):
     refused = api.get(f"/cases/{row['id']}/course/", project=made.months.pk, as_of="2026-03-15")
     assert refused.status_code == 400
     assert "by then there was no such case" in refused.json()["errors"][0]["detail"]
+    assert "Choose a later one" in refused.json()["errors"][0]["detail"]
+
+
+def test_a_course_that_began_this_month_says_from_when_on_it_is_told(made, anselm):
+    """No later month is over, so none can be chosen; and from that day on it is answered."""
+    api = Api(anselm)
+    with history_at(timezone.now() + timedelta(days=40)):
+        rows = api.get("/cases/", project=made.months.pk).json()["results"]
+        path = f"/cases/{rows[0]['id']}/course/"
+        opened = date.fromisoformat(rows[0]["created_at"][:10])
+    next_month = (opened + timedelta(days=32)).replace(day=1)
+    with history_at(datetime.combine(opened.replace(day=28), time(12), UTC)):
+        for said in ({}, {"as_of": opened.replace(day=28).isoformat()}):
+            refused = api.get(path, project=made.months.pk, **said)
+            assert (refused.status_code, refused.json()["errors"][0]["attr"]) == (400, "as_of")
+            assert f"Ask again from {next_month:%Y-%m-%d} on" in refused.json()["errors"][0]["detail"]
+    with history_at(datetime.combine(next_month, time(12), UTC)):
+        told = api.get(path, project=made.months.pk)
+        assert told.status_code == 200 and told.json()["as_of"][:7] in (f"{opened:%Y-%m}", f"{next_month:%Y-%m}")
 
 
 def test_a_course_of_shifted_days_is_of_now_alone(made, anselm, keys):

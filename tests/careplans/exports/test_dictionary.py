@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 import pytest
 from rest_framework import serializers
@@ -14,6 +15,7 @@ from careplans.exports.dictionary import dictionary, entries_of
 from careplans.exports.sources import SOURCES
 from careplans.models import Step
 from tests.careplans.api import Api
+from tests.factories import make_project
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +88,24 @@ def test_programs_read_it(anselm):
     ]
     assert {one["noun"] for one in Api(anselm).get("/dictionary/", noun="steps").json()["results"]} == {"steps"}
     assert Api(anselm).get("/dictionary/", noun="nothing").status_code == 400
+
+
+def test_it_is_a_table_over_the_api_too(anselm):
+    told = Api(anselm).get("/dictionary/", noun="steps").json()["results"]
+    lines = Api(anselm).get("/dictionary/", noun="steps", format="ndjson").content.decode().splitlines()
+    assert [json.loads(line) for line in lines] == told
+    text = Api(anselm).get("/dictionary/", noun="steps", format="csv").content.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [(row["field"], row["unit"], json.loads(row["codes"])) for row in rows] == [
+        (one["field"], one["unit"], one["codes"]) for one in told
+    ]
+
+
+def test_it_is_told_within_a_reporting_project_as_everywhere(board, chloe, anselm):
+    """What fields mean is of no patient."""
+    outside = Api(chloe).get("/dictionary/").json()
+    make_project(board, by=chloe, analysts=[anselm])
+    assert Api(anselm).get("/dictionary/").json() == outside
 
 
 def test_a_spreadsheet_reads_it(client, anselm):

@@ -184,6 +184,47 @@ def test_an_analyst_is_shown_no_small_number_in_a_file_either(steps, anselm, ana
     assert (answer.status_code, "too few" in problem(answer)) == (403, True)
 
 
+@pytest.mark.parametrize("form", ["csv", "ndjson", "parquet"])
+@pytest.mark.parametrize(
+    ("what", "path"), [("report.concordance", "/reports/concordance/"), ("scorecard", "/scorecard/")]
+)
+@pytest.mark.parametrize("who", ["ana", "anselm"])
+def test_the_head_of_a_download_says_what_the_table_of_the_api_says(steps, request, who, what, path, form):
+    """What is not shown, and of when it is: of the same moment to the letter."""
+    user = request.getfixturevalue(who)
+    made = make_export(user, what, form, **ASKED)
+    file = Api(user).get(f"/exports/{made.pk}/file/")
+    moments = {name: made.filters[name][0] for name in ("as_of", "known_by")}
+    same = Api(user).get(path, format="csv", **ASKED, **moments)
+    assert same.status_code == 200 and 'since="2026-03-01"' in same["Asked"]
+    assert (file["Withheld"], file["Asked"]) == (same["Withheld"], same["Asked"])
+    assert file["Withheld"].startswith("figures=0, rows=?0, smallest=1") == (who == "ana")
+    head = Api(user).client.head(f"/api/v1/exports/{made.pk}/file/")
+    assert head["Withheld"] == file["Withheld"]
+
+
+def test_rows_say_of_when_they_are_and_a_list_says_neither(steps, ana):
+    made = make_export(ana, "rows.concordance", **ASKED)
+    file = Api(ana).get(f"/exports/{made.pk}/file/")
+    assert 'until="2026-03-31"' in file["Asked"] and "Withheld" not in file
+    made = make_export(ana, "steps")
+    file = Api(ana).get(f"/exports/{made.pk}/file/")
+    assert "Asked" not in file and "Withheld" not in file
+
+
+def test_what_takes_longer_than_its_person_waits_goes_on_in_the_background(steps, ana, monkeypatch):
+    """Eight seconds, of which docs/api.md tells."""
+    assert work.BUDGET_SECONDS == 8
+    monkeypatch.setattr(work, "BUDGET_SECONDS", -1)
+    told = Api(ana).post("/exports/", {"what": "report.concordance", "form": "csv", "filters": ASKED}).json()
+    assert (told["state"], told["file"], told["finished_at"]) == ("running", None, None)
+    monkeypatch.undo()
+    while work.work_exports():
+        pass
+    told = Api(ana).get(f"/exports/{told['id']}/").json()
+    assert told["state"] == "done" and Api(ana).client.get(told["file"]).status_code == 200
+
+
 def test_who_has_become_an_analyst_has_lost_a_file_with_small_numbers(steps, ana):
     made = make_export(ana, "report.concordance", by="", **ASKED)
     assert Api(ana).get(f"/exports/{made.pk}/file/").status_code == 200

@@ -174,6 +174,22 @@ def test_who_is_responsible_asserted_nothing_and_a_referred_tumour_has_no_clinic
     assert omar.found("Condition", {"clinical-status": "active"}) == []
 
 
+def test_a_complete_response_is_an_observation_and_no_remission(cast, omar):
+    """A complete response is one of the lesions that were measured: nobody records that the patient is free of the disease."""
+    plan = in_force(cast)
+    step = plan.steps.get()
+    Step.objects.filter(pk=step.pk).update(
+        status="completed",
+        fulfilment="full",
+        response="complete",
+        started_on=date(2026, 5, 4),
+        ended_on=date(2026, 5, 4),
+    )
+    response = omar.one(f"Observation/step-{step.pk}-response")
+    assert "complete" in [one["code"] for one in response["valueCodeableConcept"]["coding"]]
+    assert omar.one(f"Condition/{plan.case_id}")["clinicalStatus"]["coding"][0]["code"] == "active"
+
+
 @pytest.mark.parametrize(
     ("fact", "value", "status", "why"),
     [

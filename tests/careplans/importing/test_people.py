@@ -286,6 +286,40 @@ def test_another_name_with_another_sex_is_asked_about(board, ana, name, sex, ask
     assert [f"the {asks} in this upload" in words for words in asked] == ([True] if asks else [])
 
 
+# By family name and given name, the sexes with which it is asked whether it is the same person.
+ASKED_WITH = {
+    ("Ashdown", "Ida"): "", ("Ashdown", "Ida Maria"): "", ("Ashdown", "Otto"): "M",
+    ("De Ashdown", "Ida"): "", ("De Ashdown", "Maria"): "", ("De Ashdown", "Otto"): "M",
+    ("Beech", "Ida"): "M", ("Beech", "Maria Ida"): "M", ("Beech", "Otto"): "MFU",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("format", ["hl7", "fhir"])
+@pytest.mark.parametrize(("family", "given"), ASKED_WITH)
+def test_nobody_is_written_over_unasked_by_somebody_else_of_the_same_number_and_day(board, ana, family, given, format):
+    """Each combination of a name that is the same, has a part in common or is another with each sex; another day always asks."""
+    bring(board, ana, adt(pid()))
+    genders = {"M": "male", "F": "female", "U": "unknown"}
+    for born in ("1960-05-17", "1961-05-17"):
+        for sex, gender in genders.items():
+            sent = adt(pid(name=f"{family}^{given}", sex=sex, born=born.replace("-", "")), number=f"{sex}{born}")
+            if format == "fhir":
+                named = [{"use": "official", "family": family, "given": given.split()}]
+                sent = bundle(patient(name=named, gender=gender, birthDate=born), number=f"{sex}{born}")
+            asks = [one for one in look(board, ana, sent).questions if "same person" in one.words]
+            assert bool(asks) == (born == "1961-05-17" or sex in ASKED_WITH[family, given]), (born, sex)
+            if asks:
+                with pytest.raises(ValidationError, match="same person"):
+                    bring(board, ana, sent, confirmed=[])
+    row = Patient.objects.get()
+    assert (row.family_name, row.given_name, row.sex, str(row.birth_date)) == (
+        "Ashdown",
+        "Ida Maria",
+        "female",
+        "17 May 1960",
+    )
+
+
 def test_a_name_from_before_is_theirs_whatever_the_sex(board, ana):
     bring(board, ana, adt(pid(name="Beech^Ida")))
     bring(board, ana, adt(pid(name="Ashdown^Ida"), number="MSG-2", at="20260511083000"))

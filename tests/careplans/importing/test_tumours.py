@@ -223,15 +223,64 @@ def test_a_newer_day_dates_no_neighbour_without_a_question(board, ana):
 def test_a_finding_that_was_left_out_dates_no_neighbour_either(board, ana):
     """Of two that differ on the new day neither is taken over: what is recorded then was not found on that day."""
     bring(board, ana, bundle(patient(), condition(), observation("ki67_percent", **quantity(25, "%"))))
-    grade = {
-        "valueCodeableConcept": {
-            "coding": [{"system": "https://consilium.example/fhir/CodeSystem/fact-grade", "code": "G3"}]
-        }
-    }
     two = [observation("ki67_percent", on="2026-05-09", **quantity(value, "%")) for value in (5, 60)]
-    newer = bundle(patient(), condition(), observation("grade", on="2026-05-09", **grade), *two, number="B-2")
+    newer = bundle(patient(), condition(), graded("G3", "2026-05-09"), *two, number="B-2")
     [asked] = dating(look(board, ana, newer))
     assert "9 May 2026 then stands for what is recorded beside it, too: Ki-67" in asked
+
+
+def graded(grade, on):
+    system = "https://consilium.example/fhir/CodeSystem/fact-grade"
+    return observation("grade", on=on, valueCodeableConcept={"coding": [{"system": system, "code": grade}]})
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_two_specimens_of_one_upload_are_never_put_together(board, ana, turned):
+    """The proforma has one day for what pathology says: of two the newer is taken, whatever the order in the file."""
+    two = [observation("ki67_percent", on="2026-05-03", **quantity(2, "%")), graded("G3", "2026-05-09")]
+    content = bundle(patient(), condition(), *(two[::-1] if turned else two))
+    shown = look(board, ana, content)
+    [older] = [part for part in shown.parts if part.about == "Ki-67"]
+    assert older.does == "left_out" and older.changes == []
+    assert "facts of two specimens are never put together" in told(shown) and shown.questions
+    with pytest.raises(ValidationError):
+        bring(board, ana, content, confirmed=[])
+    bring(board, ana, content)
+    assert (facts().grade, facts().ki67_percent, facts().pathology_on) == ("G3", None, PartialDate(2026, 5, 9))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_two_findings_that_may_be_of_one_specimen_are_asked_about(board, ana, turned):
+    """One day is known to the month. The day of the specimen is told once, as exactly as it is known."""
+    two = [observation("ki67_percent", on="2026-05", **quantity(2, "%")), graded("G3", "2026-05-09")]
+    content = bundle(patient(), condition(), *(two[::-1] if turned else two))
+    shown = look(board, ana, content)
+    days = [change.new for part in shown.parts for change in part.changes if "specimen" in change.field.lower()]
+    assert days == ["9 May 2026"]
+    [asked] = dating(shown)
+    assert "Ki-67 2 % (in this upload in May 2026)" in asked and "if all of it is of one specimen" in asked
+    with pytest.raises(ValidationError, match="of one specimen"):
+        bring(board, ana, content, confirmed=[])
+    bring(board, ana, content)
+    assert (facts().grade, facts().ki67_percent, facts().pathology_on) == ("G3", "2", PartialDate(2026, 5, 9))
+
+
+def test_a_day_known_to_the_month_replaces_no_exact_one(board, ana):
+    bring(board, ana, bundle(patient(), condition(), observation("ki67_percent", **quantity(4, "%"))))
+    later = bundle(patient(), condition(), graded("G2", "2026-05"), number="B-2")
+    [asked] = dating(look(board, ana, later))
+    assert "Grade NET G2 (in this upload in May 2026)" in asked and "3 May 2026 then stands for" in asked
+    bring(board, ana, later)
+    assert (facts().grade, facts().ki67_percent, facts().pathology_on) == ("G2", "4", PartialDate(2026, 5, 3))
+
+
+def test_a_fact_that_is_new_is_not_said_to_be_recorded(board, ana):
+    """What this upload brings without a day is told as that, and what is recorded with the day of the record."""
+    first = [observation("ki67_percent", on="2026-04-20", **quantity(2, "%"))]
+    bring(board, ana, bundle(patient(), condition(), *first))
+    newer = bundle(patient(), condition(), graded("G3", "2026-05-09"), number="B-2")
+    [asked] = dating(look(board, ana, newer))
+    assert "Ki-67 2 % (recorded of 20 Apr 2026)" in asked and "Grade" not in asked
 
 
 def test_what_a_condition_says_replaces_nothing_without_a_question(board, ana):

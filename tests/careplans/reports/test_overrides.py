@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, Membership
 from careplans.models import Advisory
+from careplans.reports.overrides import COUNTS
 from common.cells import plain
 from tests.careplans import makers
 from tests.careplans.api import Api
@@ -315,3 +316,37 @@ def test_the_smallest_number_is_that_of_the_board_that_is_asked_about(
         assert ("fewer than 5" in file.lower()) == (smallest > 1)
     own = Api(chloe).get("/overrides/", board=board.pk).json()["results"]
     assert [(row["rule"], row["fired"]) for row in own] == [("RFA-02", 2)]
+
+
+def test_a_program_reads_them_as_a_table_too(chloe, fire):
+    """What JSON says, with a column for each reason, and in the head of when it is."""
+    fire("SEQ-01", "patient_choice", times=2)
+    fire("SEQ-02", "newer_guidance")
+    told = Api(chloe).get("/overrides/").json()
+    moments = {name: told[name] for name in ("as_of", "known_by", "since", "until")}
+    answer = Api(chloe).get("/overrides/", format="csv", **moments)
+    assert answer.status_code == 200 and answer["Content-Type"] == "text/csv; charset=utf-8"
+    table = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [(row["rule"], row["fired"], row["reasons.patient_choice"]) for row in table] == [
+        ("SEQ-01", "2", "2"), ("SEQ-02", "1", "0"),
+    ]  # fmt: skip
+    assert json.loads(table[1]["citations"]) == [{"citation": "ENETS 2023", "times": 1}]
+    assert answer["Withheld"] == "figures=0, rows=?0, smallest=1"
+    assert all(f'{name}="{value}"' in answer["Asked"] for name, value in moments.items())
+    lines = Api(chloe).client.get("/api/v1/overrides/", moments, HTTP_ACCEPT="application/x-ndjson").content.decode()
+    assert [json.loads(line) for line in lines.splitlines()] == told["results"]
+    assert AuditEvent.objects.filter(action="rules.overrides_read", actor=chloe).count() == 3
+    refused = Api(chloe).get("/overrides/", format="xml")
+    assert refused.status_code == 406 and "csv, ndjson" in str(refused.json())
+
+
+def test_the_table_says_what_is_not_shown_from_outside_of_the_board(many, anselm):
+    told = Api(anselm).get("/overrides/").json()
+    hidden = [row for row in told["results"] if None in (row["followed"], row["kept"])]
+    answer = Api(anselm).get("/overrides/", format="csv")
+    table = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [row["rule"] for row in table] == [row["rule"] for row in told["results"]] and "TRI-01" not in str(table)
+    figures = [name for name in table[0] if name in COUNTS or name.startswith("reasons.")]
+    count = sum(row[name] == "not shown" for row in table for name in figures)
+    assert count > 0 or not hidden
+    assert answer["Withheld"] == f"figures={count}, rows=?1, smallest=5"

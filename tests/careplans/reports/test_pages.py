@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import AuditEvent
-from careplans.reports.contents import ALL
+from careplans.reports.contents import ALL, BY_NAME
 from tests.careplans import makers
 from tests.careplans.api import Api
 from tests.careplans.doors import browser
@@ -37,6 +37,14 @@ def test_each_report_has_a_page_with_its_definition(board, chloe, one):
     html = unescape(page(chloe, "report", one.name).content.decode())
     assert one.question in html
     assert all(measure.label in html for measure in one.measures)
+
+
+@pytest.mark.parametrize("name", ["overdue", "cases-on-the-way", "releases", "signing"])
+def test_what_is_advised_where_nothing_is_counted_can_be_done(board, chloe, name):
+    """A longer period where there is one, and else another day."""
+    html = unescape(page(chloe, "report", name, as_of="2020-01-01", known_by="now").content.decode())
+    assert "Nothing to count" in html
+    assert ("longer period" in html) == bool(BY_NAME[name].period) == ('name="since"' in html)
 
 
 def test_a_figure_leads_to_its_rows_and_they_to_the_case(case, chloe):

@@ -52,8 +52,11 @@ _OF_STEP: Mapping[str, Allowed] = {
     "gate": {"after": REFERENCE, "event": CODE, "occurrence": CODE, "not-before": DAY, "conditional": CODE},
 }  # fmt: skip
 _ACTION: dict[str, Allowed] = {
-    "id": Rule.ID, "code": CONCEPT, "participant": REFERENCE, "timingTiming": TIMING, "groupingBehavior": CODE,
-    "selectionBehavior": CODE, "resource": REFERENCE,
+    "extension": Extensions({"not-before": DAY, "gate-failed": CODE}),
+    "id": Rule.ID, "code": CONCEPT, "participant": REFERENCE, "timingTiming": TIMING, "timingPeriod": PERIOD,
+    "groupingBehavior": CODE, "selectionBehavior": CODE, "resource": REFERENCE,
+    # That there is one: what it says are words.
+    "condition": {"kind": CODE},
     "relatedAction": {
         "modifierExtension": Extensions({"after-occurrence": CODE}), "actionId": Rule.ID, "relationship": CODE,
     },
