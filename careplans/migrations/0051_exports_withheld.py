@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('careplans', '0049_lost_workers'),
+        ('careplans', '0050_later_outcomes_and_given_reasons'),
     ]
 
     operations = [
