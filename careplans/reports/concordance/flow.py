@@ -114,6 +114,7 @@ FLOW = Report(
     reach=FAR,
     noun="pairs of steps",
     has_text_ids=True,
+    is_kept_counted=True,
     source="The house’s own.",
     drawing=Drawing(Shape.FLOW, ("planned", "delivered")),
     shown=("step_id", "next_step_id"),
