@@ -15,6 +15,7 @@ class CareplansConfig(AppConfig):
         post_migrate.connect(_watch_changes, sender=self)
         post_migrate.connect(_keep_the_past, sender=self)
         post_migrate.connect(_count_messages, sender=self)
+        post_migrate.connect(_work_months_out_anew, sender=self)
 
 
 def _let_tables_change(*, using: str, plan: Any = (), **kwargs: Any) -> None:
@@ -58,3 +59,11 @@ def _count_messages(*, using: str, plan: Any = (), **kwargs: Any) -> None:
 
     if plan or message_counts.astray(connections[using]):
         message_counts.install(connections[using])
+
+
+def _work_months_out_anew(*, using: str, plan: Any = (), **kwargs: Any) -> None:
+    """What a migration rewrote may be told otherwise since: on SQLite of days in the past, too."""
+    from careplans.models import report_summaries
+
+    if plan:
+        report_summaries.forget_kept(connections[using])

@@ -189,6 +189,7 @@ VALUES: dict[str, tuple[Fault, str]] = {
     "EXPORT_QUOTA_MB": (whole(1), "2000"),
     "SUMMARIES_FROM_PLANS": (whole(0), "10000"),
     "SUMMARY_MINUTES": (whole(1), "15"),
+    "SUMMARY_MONTHS": (whole(0), "3"),
     "WEBHOOK_DAYS": (whole(1), "30"),
     "LOG_FORMAT": (one_of("line", "json"), "json"),
     "LOG_LEVEL": (one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"),

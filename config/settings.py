@@ -170,9 +170,10 @@ ATTACHMENT_MAX_PIXELS = env.int("ATTACHMENT_MAX_PIXELS", default=25_000_000)
 EXPORT_DAYS = env.int("EXPORT_DAYS", default=7)
 EXPORT_QUOTA_MB = env.int("EXPORT_QUOTA_MB", default=2000)
 
-# From how many plans on reports are worked out beforehand, 0 being never; and how often.
+# From how many plans on reports are worked out beforehand, 0 being never; how often; and how many ends of months are kept.
 SUMMARIES_FROM_PLANS = env.int("SUMMARIES_FROM_PLANS", default=10_000)
 SUMMARY_MINUTES = env.int("SUMMARY_MINUTES", default=15)
+SUMMARY_MONTHS = env.int("SUMMARY_MONTHS", default=3)
 
 # HTTPS is the rule; only the demo and DEBUG speak plain HTTP.
 HTTPS = env.bool("HTTPS", default=not (DEMO or DEBUG))

@@ -5,8 +5,12 @@ Each report has a table of its own for that (`table_of`), made by the job and no
 and is made anew.
 """
 
+from datetime import timedelta
+
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q
+from django.utils import timezone
 
 from common.leases import Leased
 
@@ -45,7 +49,21 @@ class ReportSummary(Leased):
 
 
 PREFIX = "summary_"
+# Behind the name of a report's table: the one of its rows counted.
+COUNTED = "_counted"
+# Of now none is as old as that.
+_DAY = timedelta(days=1)
 
 
 def table_of(summary: int, report: str) -> str:
     return f"{PREFIX}{summary}_{report.replace('-', '_')}"
+
+
+def forget_kept(connection: BaseDatabaseWrapper) -> None:
+    """Those of the ends of months answer no more: whoever makes summaries makes them anew."""
+    table = ReportSummary._meta.db_table
+    if table not in connection.introspection.table_names():
+        return
+    gone, before = ReportSummary.State.GONE, connection.ops.adapt_datetimefield_value(timezone.now() - _DAY)
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET state = %s WHERE moment < %s", [gone, before])  # noqa: S608  # a name of ours

@@ -95,7 +95,12 @@ def summed_up(report: Report, summary: Standing | None) -> Report:
     out by another definition."""
     is_there = summary is not None and summary.marks.get(report.name) == report.mark
     table = summary.tables.get(report.name) if summary and is_there else None
-    return replace(report, unit=f"SELECT * FROM {table}") if table else report  # noqa: S608  # a name of ours
+    return replace(report, unit=whole_of(table)) if table else report
+
+
+def whole_of(table: str) -> str:
+    """The unit of a report that was worked out beforehand."""
+    return f"SELECT * FROM {table}"  # noqa: S608  # a name of ours
 
 
 def read_asked(report: Report, person: User, params: Mapping[str, str], *, now: datetime | None = None) -> Asked:
@@ -128,15 +133,16 @@ def _moments(
     params: Mapping[str, str], errors: dict[str, str], now: datetime | None, reader: Reader, nouns: Collection[str] | None
 ) -> tuple[datetime, datetime, Standing | None, datetime | None]:  # fmt: skip
     """Who says nothing of a moment is answered as of that of the last summary, where there is one: the answer tells it, and asked
-    again with it is the same, from the summary or from the histories. `as_of=now` is always of now, and within a project the last
-    whole month is told, of which there is no summary."""
+    again with it is the same, from the summary or from the histories. `as_of=now` is always of now. Within a project the end of a
+    month is told: there may be one of that, which is kept."""
     # A day stands for its end, where the centre is.
     said, zone = params.get("as_of"), centre_zone()
     if reader.is_masked:
         moment, late, now = read_moments(
             params, zone, errors, now=now, nouns=nouns, moved=lambda one: reader.as_of(one, zone)
         )
-        return moment, late, None, unknown_before(moment, late, now, nouns)
+        standing = summaries.as_of(moment) if moment == late else None
+        return moment, late, standing, unknown_before(moment, late, now, nouns)
     if not said and not params.get("known_by") and (found := summaries.newest()):
         return found.moment, found.moment, found, None
     moment, late, now = read_moments(params, zone, errors, now=now, nouns=nouns)

@@ -6,12 +6,13 @@ front as a query of its own, with the columns alone that are counted, and everyt
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from careplans.models.report_summaries import COUNTED
 from careplans.readers.known import ask
-from careplans.reports.asked import NONE, Asked
+from careplans.reports.asked import NONE, Asked, whole_of
 from careplans.reports.declared import Dimension, Kind, Measure, Report
 from careplans.reports.figures import Share, Span
 
@@ -23,6 +24,8 @@ COLUMN = re.compile(r"\bu\.(\w+)")
 LONG = timedelta(days=3 * 365)
 # What a line of the statement tells: the rows told apart, or all of them together.
 ROWS, TOTAL = "rows", "total"
+# How many the rows of a unit are, of which none was counted yet.
+ONE_EACH = "COUNT(*)"
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,9 @@ def figures_of(asked: Asked, *, with_total: bool = True) -> tuple[list[Row], Row
     """
     dimensions = [asked.report.dimension(name) for name in asked.by]
     scopes = (ROWS, TOTAL) if dimensions and with_total else (ROWS,)
+    asked, is_counted_already = _counted_already(asked)
     asked_for, params = where(asked, [])
-    sql = _statement(asked.report, dimensions, scopes, asked_for)
+    sql = _statement(asked.report, dimensions, scopes, asked_for, "SUM(u.times)" if is_counted_already else ONE_EACH)
     found = _Found(asked, dimensions)
     for line in ask(sql, asked.known, params, then=asked.then):
         found.take(line)
@@ -98,18 +102,33 @@ def _place(dimension: Dimension, value: Any) -> tuple[int, Any]:
     return 0, value
 
 
-def _statement(report: Report, dimensions: Sequence[Dimension], scopes: Iterable[str], asked_for: str) -> str:
+def _counted_already(asked: Asked) -> tuple[Asked, bool]:
+    """The same asked of rows that were counted beforehand, where the period holds all of their days and none is told apart."""
+    report, summary = asked.report, asked.summary
+    table, days = (summary.tables.get(report.name), summary.days.get(report.name)) if summary else (None, None)
+    if not table or days is None or report.unit != whole_of(table) or asked.since is None or asked.until is None:
+        return asked, False
+    names = {report.dimension(name).column for name in (*asked.by, *asked.wanted)}
+    if not asked.since <= days[0] <= days[1] <= asked.until or not names <= set(counted_columns(report)):
+        return asked, False
+    return replace(asked, report=replace(report, unit=whole_of(table + COUNTED), period="")), True
+
+
+def _statement(
+    report: Report, dimensions: Sequence[Dimension], scopes: Iterable[str], asked_for: str, times: str
+) -> str:
     """Rows that say the same are told as one, with how many they are: what adds up is then counted from few. Only what counts
-    different plans or cases wants each row."""
+    different plans or cases wants each row. `times`: how many the rows of the unit are."""
     apart = [one for one in report.measures if one.of]
     keys = {one.column for one in dimensions}
     alike = sorted(keys | set(_columns(one for one in report.measures if not one.of)))
     source, head = f"({report.unit}) u WHERE {asked_for}", ""
     if apart:
         told = ", ".join(f"u.{name}" for name in sorted({*keys, *_columns(report.measures)}))
+        told += ", u.times" if times != ONE_EACH else ""
         source, head = "counted u", f"counted AS MATERIALIZED (SELECT {told} FROM {source}), "  # noqa: S608  # declared
     named = [f"u.{name}" for name in alike]
-    head += f"alike AS MATERIALIZED (SELECT {', '.join([*named, 'COUNT(*) AS times'])} FROM {source}{_groups(named)})"  # noqa: S608
+    head += f"alike AS MATERIALIZED (SELECT {', '.join([*named, f'{times} AS times'])} FROM {source}{_groups(named)})"  # noqa: S608
     parts = [part for scope in scopes for part in _parts(scope, dimensions, report.measures)]
     return f"SELECT * FROM (WITH {head} {' UNION ALL '.join(parts)}) s"  # noqa: S608
 
@@ -118,6 +137,12 @@ def shown_of(report: Report) -> list[str]:
     """The columns of a row behind a figure, each once."""
     columns = ["id", "board_id", "case_id", "plan_id", "day", *report.shown]
     return list(dict.fromkeys([*columns, *(one.column for one in report.dimensions)]))
+
+
+def counted_columns(report: Report) -> list[str]:
+    """Of the unit, what its rows are kept counted by: all that they can be asked by but their day."""
+    columns = {"board_id", *(one.column for one in report.dimensions), *_columns(report.measures)}
+    return sorted(columns - {"day", "month"})
 
 
 def columns_of(report: Report) -> list[str]:

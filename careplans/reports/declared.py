@@ -146,6 +146,9 @@ class Report:
     reach: Reach = Reach()
     lasting: Lasting | None = None
     """Its rows last, and what stands at the end of a period counts there whenever it began."""
+    is_kept_counted: bool = False
+    """Where it is worked out beforehand, rows that differ by their day alone are kept as one, too, with how many they are: of
+    millions that say the same, for whoever asks of all days (`counting.py`)."""
     has_text_ids: bool = False
     """A row of the unit is of several rows of the record, and its `id` their keys in one text: no number holds two keys."""
 
@@ -153,7 +156,8 @@ class Report:
     def mark(self) -> str:
         """Of its definition, as far as rows that were worked out beforehand follow from it."""
         asked = [(one.where, one.of, one.among, one.span) for one in self.measures]
-        text = repr((self.unit, self.shown, self.period, self.lasting, [one.column for one in self.dimensions], asked))
+        columns = [one.column for one in self.dimensions]
+        text = repr((self.unit, self.shown, self.period, self.lasting, columns, asked, self.is_kept_counted))
         return sha256(text.encode()).hexdigest()[:16]
 
     def dimension(self, name: str) -> Dimension:

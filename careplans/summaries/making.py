@@ -1,4 +1,5 @@
-"""Makes the summaries: one after the other, each report by itself.
+"""Makes the summaries: one after the other, each report by itself. Of now, as often as the site says; and, where there is time,
+of the last ends of months, which are kept.
 
 The row is the queue. Any number of workers may call `refresh_summaries` at once, and each may be killed: there is one
 summary that is being made, it has one maker, and what a maker left is taken up after its lease, behind the last report that was
@@ -21,6 +22,7 @@ from careplans.models.report_summaries import table_of
 from careplans.outbox.shutdown import is_stopping
 from careplans.readers.known import settled_now
 from careplans.readers.known.moments import AHEAD, LEAST
+from careplans.readers.known.months import known_month_ends, month_ends
 from careplans.readers.known.summaries import are_wanted, by_this_clock, oldest
 from careplans.reports.contents import ALL
 from careplans.reports.declared import Report
@@ -61,12 +63,13 @@ def refresh_summaries(seconds: float = BUDGET_SECONDS) -> bool:
 
 
 def _begin() -> ReportSummary | None:
-    """The next one, where it is time."""
-    if not _is_due():
+    """The next one, where it is time: of now, or else of a month."""
+    moment = _moment() if _is_due() else _missing_month()
+    if moment is None:
         return None
     try:
         with transaction.atomic():
-            begun = ReportSummary.objects.create(moment=_moment(), begun_at=timezone.now())
+            begun = ReportSummary.objects.create(moment=moment, begun_at=timezone.now())
     except IntegrityError:
         return None  # another has begun
     return LEASE.take_one(ReportSummary.objects.filter(pk=begun.pk).filter(nobody_holds()))
@@ -80,17 +83,36 @@ def _moment() -> datetime:
 
 
 def _is_due() -> bool:
-    """A while after the last one began; longer where it took long."""
-    last = ReportSummary.objects.filter(by_this_clock()).order_by("-moment").first()
-    if last is None:
-        return True
-    wait = max(timedelta(minutes=settings.SUMMARY_MINUTES), timedelta(seconds=last.seconds * (1 + REST)))
-    return timezone.now() >= last.begun_at + wait
+    """A while after the last one of now began; longer where it took long. Those of months come on top of that, once a month."""
+    last = ReportSummary.objects.filter(by_this_clock()).exclude(moment__in=month_ends()).order_by("-moment").first()
+    wait = timedelta(minutes=settings.SUMMARY_MINUTES)
+    return last is None or timezone.now() >= last.begun_at + max(wait, _rest_after(last))
+
+
+def _rest_after(last: ReportSummary) -> timedelta:
+    return timedelta(seconds=last.seconds * (1 + REST))
+
+
+def _missing_month() -> datetime | None:
+    """The latest that is not there, or not by the definitions of now, where the database has rested since the last summary. What
+    is there is made anew from its beginning: it is of one release of the program."""
+    if not settings.SUMMARY_MONTHS:
+        return None
+    last = ReportSummary.objects.filter(by_this_clock()).order_by("-begun_at").first()
+    if last is not None and timezone.now() < last.begun_at + _rest_after(last):
+        return None
+    there = set(ReportSummary.objects.values_list("moment", flat=True))
+    return next((end for end in known_month_ends() if end not in there), None)
+
+
+def _still_wanted() -> Q:
+    """What is made may still answer: it is young, or of a month."""
+    return Q(moment__gte=oldest()) | Q(moment__in=month_ends())
 
 
 def _claim() -> ReportSummary | None:
     """The one that is being made, where nobody is at it."""
-    return LEASE.take_one(ReportSummary.objects.filter(nobody_holds(), state=State.MAKING, moment__gte=oldest()))
+    return LEASE.take_one(ReportSummary.objects.filter(_still_wanted(), nobody_holds(), state=State.MAKING))
 
 
 def _is_made(summary: ReportSummary, report: Report) -> bool:
@@ -102,8 +124,8 @@ def _is_made(summary: ReportSummary, report: Report) -> bool:
 def _make(summary: ReportSummary, report: Report) -> None:
     """A report's table with the word that it is there."""
     begun = monotonic()
-    with tables.made(table_of(summary.pk, report.name), report, summary.moment) as rows:
-        done = {"rows": rows, "seconds": round(monotonic() - begun, 2), "of": report.mark}
+    with tables.made(table_of(summary.pk, report.name), report, summary.moment) as found:
+        done = found | {"seconds": round(monotonic() - begun, 2), "of": report.mark}
         made = summary.made | {report.name: done}
         LEASE.renew(summary, made=made)
     summary.made = made
@@ -116,15 +138,18 @@ def _settle(summary: ReportSummary) -> None:
 
 
 def remove_old() -> int:
-    """Those that nobody reads any more: a later one has been there for a while, or none is wanted. And what was begun so long ago
-    that it would be of no use, or by a clock that was set back."""
+    """Those that nobody reads any more: a later one has been there for a while, or none is wanted; the month is too long ago, or
+    was worked out by definitions of before. And what was begun so long ago that it would be of no use, or by a clock that was set
+    back."""
     making = ReportSummary.objects.filter(nobody_holds(), state=State.MAKING)
-    making.filter(Q(moment__lt=oldest()) | ~by_this_clock()).update(state=State.GONE, **LET_GO)
+    making.filter(~_still_wanted() | ~by_this_clock()).update(state=State.GONE, **LET_GO)
     ready = ReportSummary.objects.filter(state=State.READY)
     ready.exclude(by_this_clock()).update(state=State.GONE)
     later = ready.filter(ready_at__lt=timezone.now() - READING).order_by("-moment").first()
-    unread = ready.filter(moment__lt=later.moment) if later else ready.none()
+    unread = ready.filter(moment__lt=later.moment).exclude(moment__in=month_ends()) if later else ready.none()
     (unread if are_wanted() else ready).update(state=State.GONE)
+    kept = [one for one in ready.filter(moment__in=month_ends()) if not all(_is_made(one, report) for report in ALL)]
+    ReportSummary.objects.filter(pk__in=[one.pk for one in kept]).update(state=State.GONE)
     gone = list(ReportSummary.objects.filter(state=State.GONE).values_list("pk", flat=True))
     for pk in gone:
         tables.take_away(pk)

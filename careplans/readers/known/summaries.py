@@ -7,7 +7,7 @@ now. A summary that is too old is left aside: then a report takes its time, and 
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
@@ -16,8 +16,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from careplans.models import Plan, ReportSummary
-from careplans.models.report_summaries import table_of
+from careplans.models.report_summaries import COUNTED, table_of
 from careplans.readers.known.moments import AHEAD
+from careplans.readers.known.months import month_ends
 
 # A summary answers for now until it is as old as so many rounds take: one that was missed shows nobody a slow page.
 MISSED = 4
@@ -31,6 +32,10 @@ class Standing:
     moment: datetime
     tables: Mapping[str, str]
     marks: Mapping[str, str]
+    days: Mapping[str, tuple[date, date]]
+    """Of which the rows are kept counted, too: their first and their last day."""
+    is_kept: bool = False
+    """Of the end of a month: nothing that is recorded since belongs to it."""
 
     @property
     def seconds(self) -> int:
@@ -82,7 +87,11 @@ def _standing(summary: ReportSummary | None) -> Standing | None:
     tables = {name: table_of(summary.pk, name) for name in summary.made}
     rows = {tables[name]: one["rows"] for name, one in summary.made.items()}
     marks = {name: one.get("of", "") for name, one in summary.made.items()}
-    return Standing(summary.moment, tables, marks) if _are_whole(rows) else None
+    counted = {name: one["counted"] for name, one in summary.made.items() if "counted" in one}
+    rows |= {tables[name] + COUNTED: one["rows"] for name, one in counted.items()}
+    days = {name: (date.fromisoformat(one["first"]), date.fromisoformat(one["last"])) for name, one in counted.items()}
+    is_kept = summary.moment in month_ends()
+    return Standing(summary.moment, tables, marks, days, is_kept) if _are_whole(rows) else None
 
 
 def _are_whole(rows: Mapping[str, int]) -> bool:

@@ -1,6 +1,7 @@
 """Which modality follows which, as planned and as delivered: what the picture of the sequences is drawn from."""
 
 from careplans.reports.concordance.stood import STOOD
+from careplans.reports.concordance.turned import TURNED
 from careplans.reports.declared import FAR, Dimension, Drawing, Measure, Report, Shape
 from careplans.reports.dimensions import BOARD, MODALITY, MONTH, month_of
 
@@ -20,20 +21,29 @@ UNIT = f"""
         SELECT c.* FROM stood c
         WHERE NOT c.is_set_aside AND (c.arm_id IS NULL OR c.has_begun OR NOT c.waits_for_arm)
     ),
+    gates (id, gate_id) AS (
+        SELECT s.id, g.id FROM {{step}} s
+        JOIN meant g ON g.id = s.after_step_id AND g.plan_id = s.plan_id
+        WHERE s.after_step_id IS NOT NULL
+    ),
     planned AS (
-        SELECT c.*, g.id AS gate_id, CASE WHEN NOT (c.is_unsaid AND g.id IS NOT NULL) THEN
-            DENSE_RANK() OVER (PARTITION BY c.plan_id, c.is_unsaid AND g.id IS NOT NULL ORDER BY c.position) END AS place
+        SELECT c.id, c.board_id, c.case_id, c.plan_id, c.modality, c.day, g.gate_id,
+            CASE WHEN NOT (c.is_unsaid AND g.gate_id IS NOT NULL) THEN DENSE_RANK() OVER (
+                PARTITION BY c.plan_id, c.is_unsaid AND g.gate_id IS NOT NULL ORDER BY c.position
+            ) END AS place
         FROM meant c
-        LEFT JOIN meant g ON g.id = c.after_step_id AND g.plan_id = c.plan_id
+        LEFT JOIN gates g ON g.id = c.id
     ),
-    turned AS (
-        SELECT DISTINCT a.plan_id FROM planned a JOIN planned b ON b.id = a.gate_id AND b.position > a.position
+    turned AS ({TURNED}),
+    waiting (id, other_id) AS (
+        SELECT a.id, a.gate_id FROM turned t JOIN planned a ON a.plan_id = t.plan_id WHERE a.gate_id IS NOT NULL
     ),
-    awaits (id, other_id) AS (
-        SELECT a.id, a.gate_id FROM planned a JOIN turned t ON t.plan_id = a.plan_id WHERE a.gate_id IS NOT NULL
+    awaiting (id, other_id) AS (
+        SELECT id, other_id FROM waiting
         UNION
-        SELECT w.id, a.gate_id FROM awaits w JOIN planned a ON a.id = w.other_id WHERE a.gate_id IS NOT NULL
+        SELECT w.id, a.other_id FROM awaiting w JOIN waiting a ON a.id = w.other_id
     ),
+    awaits AS (SELECT DISTINCT id, other_id FROM awaiting),
     nearest AS (
         SELECT b.id, MAX(a.place) AS place
         FROM turned t
@@ -43,20 +53,28 @@ UNIT = f"""
         WHERE w.id IS NULL
         GROUP BY b.id
     ),
+    following AS MATERIALIZED (
+        SELECT b.*, COALESCE(i.place, b.place - 1) AS before FROM planned b LEFT JOIN nearest i ON i.id = b.id
+        WHERE b.gate_id IS NULL
+    ),
+    next_planned AS (
+        SELECT a.id AS first_id, a.modality AS first_modality, b.id, b.board_id, b.case_id, b.plan_id, b.modality, b.day
+        FROM planned b JOIN planned a ON a.id = b.gate_id
+        UNION ALL
+        SELECT a.id, a.modality, b.id, b.board_id, b.case_id, b.plan_id, b.modality, b.day
+        FROM following b JOIN planned a ON a.plan_id = b.plan_id AND a.place = b.before
+    ),
     delivered AS (
-        SELECT c.*, DENSE_RANK() OVER (PARTITION BY c.case_id ORDER BY c.started_on) AS place
+        SELECT c.id, c.board_id, c.case_id, c.plan_id, c.modality, c.started_on,
+            DENSE_RANK() OVER (PARTITION BY c.case_id ORDER BY c.started_on) AS place
         FROM stood c
         WHERE c.has_begun
     )
-    SELECT 'planned-' || a.id || '-' || b.id AS id, b.board_id, b.case_id, b.plan_id, a.id AS step_id, b.id AS next_step_id,
-        'planned' AS kind, a.modality AS first_modality, b.modality AS next_modality, b.day,
-        {month_of("b.day")} AS month
-    FROM planned b
-    LEFT JOIN nearest i ON i.id = b.id
-    JOIN planned a ON a.plan_id = b.plan_id
-        AND (b.gate_id = a.id OR (b.gate_id IS NULL AND a.place = COALESCE(i.place, b.place - 1)))
-    LEFT JOIN awaits w ON w.id = a.id AND w.other_id = b.id
-    WHERE w.id IS NULL
+    SELECT 'planned-' || p.first_id || '-' || p.id AS id, p.board_id, p.case_id, p.plan_id, p.first_id AS step_id,
+        p.id AS next_step_id, 'planned' AS kind, p.first_modality, p.modality AS next_modality, p.day,
+        {month_of("p.day")} AS month
+    FROM next_planned p
+    WHERE (p.first_id, p.id) NOT IN (SELECT id, other_id FROM awaits)
     UNION ALL
     SELECT 'delivered-' || a.id || '-' || b.id, b.board_id, b.case_id, b.plan_id, a.id, b.id, 'delivered', a.modality, b.modality,
         b.started_on, {month_of("b.started_on")}
@@ -96,6 +114,7 @@ FLOW = Report(
     reach=FAR,
     noun="pairs of steps",
     has_text_ids=True,
+    is_kept_counted=True,
     source="The house’s own.",
     drawing=Drawing(Shape.FLOW, ("planned", "delivered")),
     shown=("step_id", "next_step_id"),

@@ -2,6 +2,7 @@
 
 from careplans.reports.concordance.steps import is_one_of
 from careplans.reports.concordance.stood import STOOD, not_done
+from careplans.reports.concordance.turned import TURNED
 from careplans.reports.declared import Dimension, Kind, Measure, Report
 from careplans.reports.dimensions import BOARD, MODALITY, MONTH, month_of
 
@@ -55,20 +56,20 @@ _STOOD = f"""
 # A pair counts on the day on which one of its two steps began: plans in which none began in the period have none.
 _TOUCHED = "SELECT DISTINCT c.plan_id FROM stood c WHERE c.started_on BETWEEN %(since)s AND %(until)s"
 # Steps that wait for one placed behind them, by itself or through others: such a pair is judged by what it waits for, from the
-# other side. There are few, so it is worked out in their plans alone.
+# other side. There are few, so it is worked out in their plans alone. DISTINCT once more: PostgreSQL takes what follows from
+# itself for billions of rows, and cut a hash table of them into so many files that a question did not end.
 _AWAITS = """
-    turned (plan_id) AS (
-        SELECT DISTINCT a.plan_id
-        FROM touched t
-        JOIN stood a ON a.plan_id = t.plan_id
-        JOIN stood b ON b.id = a.after_step_id AND b.position > a.position
+    turned (plan_id) AS ({turned}),
+    waiting (id, other_id) AS (
+        SELECT a.id, a.after_step_id FROM turned t JOIN stood a ON a.plan_id = t.plan_id WHERE a.after_step_id IS NOT NULL
     ),
-    awaits (id, other_id) AS (
-        SELECT a.id, a.after_step_id FROM stood a JOIN turned t ON t.plan_id = a.plan_id WHERE a.after_step_id IS NOT NULL
+    awaiting (id, other_id) AS (
+        SELECT id, other_id FROM waiting
         UNION
-        SELECT w.id, a.after_step_id FROM awaits w JOIN stood a ON a.id = w.other_id WHERE a.after_step_id IS NOT NULL
-    )
-"""
+        SELECT w.id, a.other_id FROM awaiting w JOIN waiting a ON a.id = w.other_id
+    ),
+    awaits AS (SELECT DISTINCT id, other_id FROM awaiting)
+""".replace("{turned}", TURNED)
 # What the later one waits for of the other, or else the beginning of that. An end is one whichever way it came.
 _CAME = """
         CASE WHEN b.after_step_id <> a.id OR b.after_step_id IS NULL OR b.after_event = 'begun' THEN a.started_on
@@ -86,8 +87,7 @@ _PAIRS = f"""
     JOIN stood a ON a.plan_id = t.plan_id
     JOIN stood b ON b.plan_id = a.plan_id AND b.has_begun
         AND (b.after_step_id = a.id OR b.position > a.position)
-    LEFT JOIN awaits w ON w.id = a.id AND w.other_id = b.id
-    WHERE w.id IS NULL
+    WHERE (a.id, b.id) NOT IN (SELECT id, other_id FROM awaits)
 """  # noqa: S608
 UNIT = f"""
     WITH RECURSIVE {_SAID}, left_out AS ({not_done("written")}), stood AS ({_STOOD}), touched AS ({_TOUCHED}), {_AWAITS}

@@ -20,6 +20,7 @@ from careplans.models import Plan, ReportSummary, Step
 from careplans.models.report_summaries import table_of
 from careplans.outbox import health
 from careplans.readers.known import summaries
+from careplans.reports import counting
 from careplans.reports.answering import answer, rows_behind
 from careplans.reports.asked import read_asked
 from careplans.reports.contents import ALL, BY_NAME
@@ -41,6 +42,7 @@ PERIOD = {"since": "2026-01-01", "until": "2026-12-31"}
 @pytest.fixture(autouse=True)
 def wanted(settings):
     settings.SUMMARIES_FROM_PLANS = 1
+    settings.SUMMARY_MONTHS = 0
 
 
 @pytest.fixture
@@ -332,3 +334,49 @@ def test_another_way_of_counting_is_another_definition():
     ]  # fmt: skip
     assert len({one.mark for one in (report, *others)}) == 5
     assert replace(report, title="Another").mark == report.mark
+
+
+WHOLE = {"since": "2026-01-01", "until": "2026-12-31"}
+CUT = {"since": "2026-01-01", "until": "2026-03-23"}
+
+
+@pytest.fixture
+def pairs(do):
+    """Plans of two steps that follow each other, and one of three, of which the second begins on the 20th of March."""
+    for _ in range(2):
+        do.plan_of([({}, 20, False), (CYCLES, 30, True)])
+    first, second, _ = do.plan_of([({}, 20, False), ({}, 22, True), (CYCLES, 30, True)])
+    do.start(first, 3, 8)
+    do.start(second, 3, 20)
+    return do
+
+
+def test_rows_that_say_the_same_are_told_from_how_many_they_are(pairs, chloe, settings):
+    with at(datetime(2026, 3, 21, 12, tzinfo=UTC)):
+        summary = made()
+        one = summary.made["flow"]
+        assert (one["rows"], one["counted"]["rows"]) == (6, 5)
+        asked = {
+            True: [{}, {"by": ""}, {"by": "kind"}, {"kind": "planned"}, {"by": "board,to"}],
+            False: [{"by": "month"}, {"month": "2026-03"}, CUT],
+        }
+        for is_counted, params in [(told, WHOLE | one) for told in asked for one in asked[told]]:
+            question = read_asked(BY_NAME["flow"], chloe, params)
+            assert counting._counted_already(question)[1] is is_counted, params
+            found = answer(question, by=chloe)
+            settings.SUMMARIES_FROM_PLANS = 0
+            question = read_asked(BY_NAME["flow"], chloe, params | {"as_of": summary.moment.isoformat()})
+            settings.SUMMARIES_FROM_PLANS = 1
+            assert question.summary is None
+            histories = answer(question, by=chloe)
+            assert (found.rows, found.total) == (histories.rows, histories.total), params
+            assert found.total.figures["cases"] > 0
+
+
+def test_it_is_noticed_where_the_counted_ones_are_lost(pairs, chloe):
+    with at(NOON):
+        summary = made()
+        assert is_answered_from_it(chloe)
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {table_of(summary.pk, 'flow')}_counted")
+        assert not is_answered_from_it(chloe)
