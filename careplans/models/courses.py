@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from careplans.models.course_ends import stop_was_named, stop_was_signed
 from common.local_time import add_months
 
 MOST_OCCURRENCES = 60
@@ -146,8 +147,11 @@ class CourseFields(models.Model):
 
     @property
     def has_run_its_course(self) -> bool:
-        """Whether it was stopped, and that is its end. In the database: `run_its_course`."""
-        return bool(getattr(self, "status", "") == STOPPED and self.runs_until_stopped)
+        """Whether it was stopped, and that is its end: nothing else ends it, or “stop when” names the reason. In the database:
+        `run_its_course`; in questions of reports `careplans/reports/concordance/ended.py`."""
+        if getattr(self, "status", "") != STOPPED:
+            return False
+        return self.runs_until_stopped or stop_was_named(getattr(self, "stop_when", ""), getattr(self, "reason", ""))
 
     @property
     def was_left_out_in_part(self) -> bool:
@@ -221,7 +225,7 @@ def run_its_course(step: str) -> Q:
     open_ended = Q(**{f"{step}__course__in": (Course.ONGOING, Course.CONTINUOUS)}) | Q(
         **{f"{step}__course__in": repeated, f"{step}__occurrences_planned": None}
     )
-    return open_ended & Q(**{f"{step}__status": STOPPED})
+    return Q(**{f"{step}__status": STOPPED}) & (open_ended | stop_was_signed(step))
 
 
 def _awaited_has_run_its_course() -> Q:

@@ -1,7 +1,8 @@
 """Question 2: what was planned against what was delivered, step by step, with the reasons."""
 
+from careplans.models.course_ends import AS_MEANT, STOP_WORDS
 from careplans.models.step_values import SAID_BY_PROGRAM
-from careplans.reports.concordance.stood import AS_MEANT, DAYS_OFF, NOT_COME, STOOD
+from careplans.reports.concordance.stood import DAYS_OFF, NOT_COME, STOOD
 from careplans.reports.declared import FAR, Dimension, Drawing, Kind, Measure, Report, Shape
 from careplans.reports.dimensions import BOARD, COURSE, DISCIPLINE, MODALITY, MONTH, OWNER, PHASE, REASON, month_of
 
@@ -40,7 +41,7 @@ MEANINGS = {
     "nobody has said whether it does, or it was recorded as not done for a reason that says that it did not come, or that the "
     "patient was not fit or not there any more, or an amendment left it out. Neither followed nor missed.",
     "blocked": "Not begun, and not due yet; what it waits for came otherwise than planned, as where a course was stopped before "
-    "its end, or did not come, and cannot come as planned any more: somebody has to decide. "
+    "the end that is signed, or did not come, and cannot come as planned any more: somebody has to decide. "
     "Once its date and the days of grace have passed and nobody has, it is unknown.",
     "ahead": "Not begun; its date and the days of grace have not passed.",
     "unknown": "Not begun, its date and the board’s days of grace have passed, and nothing is recorded of what became of it.",
@@ -103,9 +104,11 @@ CONCORDANCE = Report(
         "transfer; the next date of an open step is the one that stood then.",
         "Unknown is never counted as done. Days of grace are those of the board, as they are known; the day itself and the last "
         "day of grace are in time. A step whose condition has failed is due by its date like any other.",
-        "A course that runs until a reason to stop was carried out as planned if it was stopped for one of: "
-        f"{', '.join(code.replace('_', ' ') for code in AS_MEANT)}; for any other reason it counts as stopped. So was one with a "
-        "number of cycles that was stopped for one of these, where “stop when” of the plan names it in the same words.",
+        "A course that was stopped for a reason that “stop when” of its plan names was carried out as planned: what is signed "
+        "decides. It is read as a list, and an item names a reason in these words alone: "
+        f"{'; '.join(', '.join(words) for words in STOP_WORDS.values())}. One that nothing but a stop ends was carried out as "
+        f"planned, too, if it was stopped for one of: {', '.join(code.replace('_', ' ') for code in AS_MEANT)}. Any other stop "
+        "counts as stopped.",
         "A step that is planned only if something in words holds, and was not done, is no miss where the reason is one of: "
         f"{', '.join(code.replace('_', ' ') for code in NOT_COME)}.",
         "What had begun and ended since the patient moved away or was transferred goes on elsewhere: it counts as stopped, and "

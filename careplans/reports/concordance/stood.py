@@ -7,6 +7,8 @@ read from where the step has come to since, and cut by its own days: begun, ende
 What has no day of its own (not done, the next date) counts from when it was recorded: `{then_step}` says what was open then.
 """
 
+from careplans.reports.concordance.ended import run_its_course, stopped_as_meant, until_stopped
+
 # More days than these beside the day from which it could begin, and a step began earlier or later than planned. The house's own.
 DAYS_OFF = 14
 
@@ -63,12 +65,6 @@ def _fate(name: str) -> str:
     return f"CASE WHEN g.last_id IS NULL THEN s.{name} ELSE f.{name} END AS {name}"
 
 
-def until_stopped(row: str) -> str:
-    """Whether nothing but a reason to stop ends it, as in `CourseFields.runs_until_stopped`."""
-    open_ended = f"{row}.course IN ('cycles', 'sessions') AND {row}.occurrences_planned IS NULL"
-    return f"({row}.course IN ('ongoing', 'continuous') OR ({open_ended}))"
-
-
 def _ended(row: str, then: str) -> str:
     """Of another step: whether it had ended, by its day or else by what was open."""
     ended = "('completed', 'stopped', 'not_done', 'set_aside')"
@@ -80,7 +76,7 @@ _CAME_ON = f"""
     CASE s.after_event
         WHEN 'begun' THEN CASE WHEN a.started_on <= %(day)s THEN a.started_on END
         WHEN 'occurrence' THEN c.given_on
-        ELSE CASE WHEN a.ended_on <= %(day)s AND (a.status = 'completed' OR (a.status = 'stopped' AND {until_stopped("a")}))
+        ELSE CASE WHEN a.ended_on <= %(day)s AND (a.status = 'completed' OR {run_its_course("a")})
             THEN a.ended_on END
     END
 """
@@ -207,13 +203,6 @@ _ON_THE_DAY = f"""
         END AS due_on
     FROM ({_ROWS}) w
 """  # noqa: S608
-# What ends a course that runs until a reason to stop, as it was meant to end.
-AS_MEANT = ("progression", "no_response", "no_longer_indicated", "sustained_remission")
-# A course with a number of cycles, too, where the plan names the reason under “stop when”, by itself or in a list: those words,
-# and none that say it in another way, which nobody could tell from a text.
-_WORDS = "', ' || REPLACE(LOWER(TRIM(e.stop_when)), ' or ', ', ') || ', '"
-_SIGNED = " OR ".join(f"(e.reason = '{one}' AND {_WORDS} LIKE '%%, {one.replace('_', ' ')}, %%')" for one in AS_MEANT)
-_MEANT = f"((e.until_stopped AND e.reason IN ({', '.join(repr(code) for code in AS_MEANT)})) OR {_SIGNED})"
 _DEPARTURE = f"""
     SELECT e.*,
         COALESCE({{later:e.due_on|e.grace_days}} < %(day)s, 1 = 0) AS is_late,
@@ -249,7 +238,7 @@ _CLASS = f"""
             WHEN e.is_set_aside THEN 'set_aside'
             WHEN e.is_not_done AND {_NOT_COME} THEN 'conditional'
             WHEN e.is_not_done THEN 'not_done'
-            WHEN e.is_stopped AND NOT ({_MEANT}) THEN 'stopped'
+            WHEN e.is_stopped AND NOT {stopped_as_meant("e")} THEN 'stopped'
             WHEN e.is_completed AND e.fulfilment = 'not_assessed' THEN 'not_assessed'
             WHEN (e.is_completed OR e.is_stopped) AND e.departure IS NOT NULL THEN 'otherwise'
             WHEN e.is_completed OR e.is_stopped THEN 'as_planned'

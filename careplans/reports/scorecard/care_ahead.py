@@ -1,6 +1,6 @@
 """Cases in care as they stood on a day, and whether anything lay ahead of them."""
 
-from careplans.reports.concordance.stood import until_stopped
+from careplans.reports.concordance.ended import run_its_course
 from careplans.reports.declared import Dimension, Kind, Measure, Report
 from careplans.reports.dimensions import BOARD
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
@@ -15,12 +15,11 @@ AHEAD = Dimension(
 
 # What a step waits for has not come and cannot come any more, as `gate_failed()` of the model has it; a test compares the two.
 _FAILED = "('stopped', 'not_done', 'set_aside')"
-_RUN_ITS_COURSE = f"(a.status = 'stopped' AND {until_stopped('a')})"
 _IN_VAIN = f"""CASE
             WHEN s.started_on IS NOT NULL THEN 0
             WHEN d.status IN {_FAILED} THEN 1
             WHEN s.after_event = 'begun' AND a.started_on IS NULL AND a.status IN {_FAILED} THEN 1
-            WHEN s.after_event = 'ended' AND a.status IN {_FAILED} AND NOT {_RUN_ITS_COURSE} THEN 1
+            WHEN s.after_event = 'ended' AND a.status IN {_FAILED} AND NOT {run_its_course("a")} THEN 1
             WHEN s.after_event = 'occurrence' AND a.occurrences_given < s.after_occurrence
                 AND (a.status IN ('completed', 'stopped', 'not_done', 'set_aside')
                     OR a.occurrences_planned < s.after_occurrence + a.occurrences_omitted) THEN 1

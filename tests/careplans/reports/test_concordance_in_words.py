@@ -4,7 +4,8 @@ import pytest
 
 from careplans.models import Patient, Step
 from careplans.services.care_ends import record_death, record_transfer
-from tests.careplans.reports.delivering import CYCLES, ONGOING, asked, by_step, day, on, rows
+from tests.careplans.api import Api
+from tests.careplans.reports.delivering import CYCLES, ONGOING, asked, by_step, classes, day, on, rows
 
 pytestmark = pytest.mark.django_db
 GROWTH = {"only_if": "growth of more than 5 mm"}
@@ -179,6 +180,26 @@ def test_cycles_that_ended_by_what_the_plan_says_ended_as_meant(delivery, chloe,
     delivery.give(step, 1, 3, 10)
     delivery.stop(step, 3, 20, reason=reason)
     assert cells(chloe, step, "class", report="concordance") == [(found,)]
+
+
+@pytest.mark.parametrize(
+    ("reason", "second", "held", "blocked"),
+    [("progression", "ahead", False, 0), ("toxicity_or_not_tolerated", "blocked", True, 1)],
+)
+def test_what_comes_after_a_course_that_ended_as_signed_is_not_held(delivery, chloe, reason, second, held, blocked):
+    """Six cycles until progression, stopped on 20 March; the second line, from 1 September, waits for their end."""
+    first = {"code": "CHEMO", **CYCLES, "stop_when": "progression", "occurrences_planned": 6}
+    platinum, folfiri = delivery.gated(first, {"code": "OSA", "start": (9, 1)})
+    delivery.give(platinum, 1, 3, 10)
+    delivery.stop(platinum, 3, 20, reason=reason)
+    assert classes(chloe)[folfiri.pk] == second
+    with on(6, 30):
+        page = Api(chloe).get(f"/steps/{folfiri.pk}/").json()
+        drawn = Api(chloe).client.get(f"/fhir/R4/ServiceRequest/step-{folfiri.pk}").json()
+        [one] = [row for row in Api(chloe).get("/scorecard/").json()["results"] if row["name"] == "nothing-ahead"]
+    assert (page["gate"]["state"] == "failed", drawn["status"] == "on-hold") == (held, held)
+    assert one["detail"]["blocked"]["count"] == blocked
+    assert list(Step.objects.gate_failed()) == ([folfiri] if held else [])
 
 
 @pytest.mark.parametrize(("reason", "among"), [("moved_away", 0), ("toxicity_or_not_tolerated", 1)])
