@@ -12,6 +12,7 @@ CLASSES = {
     "not_assessed": "Completed, how far is not assessed",
     "stopped": "Stopped",
     "not_done": "Not done",
+    "fell_away": "Fell away",
     "set_aside": "Set aside",
     "in_progress": "In progress",
     "in_progress_late": "In progress, late",
@@ -29,8 +30,9 @@ MEANINGS = {
     f"{DAYS_OFF} days late or early.",
     "not_assessed": "Completed; whether in full or in part, nobody has said.",
     "stopped": "Begun, and stopped before its end, with a reason.",
-    "not_done": "Never begun, and recorded as not done, with a reason; a step that an amendment left out, and one of a plan that "
-    "was revoked, are such.",
+    "not_done": "Never begun, and recorded as not done, with a reason; a step of a plan that was revoked is such.",
+    "fell_away": "Never begun, and nobody missed it: an amendment left it out, which the board signed anew; or the patient died "
+    "or moved away before its date and the days of grace had passed, or before what it waits for came.",
     "set_aside": "In an arm that was not chosen: neither late nor missing.",
     "in_progress": "Begun and not ended; its next date and the days of grace have not passed.",
     "in_progress_late": f"Begun and not ended; begun more than {DAYS_OFF} days late, or its next date and the days of grace have "
@@ -70,8 +72,10 @@ def is_one_of(*codes: str) -> str:
     return f"u.class IN ({', '.join(repr(code) for code in codes)})"
 
 
-# What was running and went with the patient to another centre goes on there: nobody left it undone.
-ENDED_HERE = f"{is_one_of(*ENDED, 'unknown')} AND NOT (u.class = 'stopped' AND COALESCE(u.reason, '') = 'moved_away')"
+# What was running and went with the patient to another centre goes on there, and what a death cut short nobody left undone.
+ENDED_HERE = (
+    f"{is_one_of(*ENDED, 'unknown')} AND NOT (u.class = 'stopped' AND COALESCE(u.reason, '') IN ('moved_away', 'died'))"
+)
 # What counts as its reason depends on how it stands.
 UNIT = f"""
     SELECT c.id, c.id AS step_id, c.board_id, c.case_id, c.plan_id, c.day, {month_of("c.day")} AS month,
@@ -97,7 +101,7 @@ CONCORDANCE = Report(
     says=(
         "A row is a step of a plan that was released by that day. What an amendment took over counts once, where it stands last, "
         "and against what is signed there: an amendment is another decision of the board, not a departure from the plan. What an "
-        "amendment left out counts in the plan that had it.",
+        "amendment left out is told in the plan that had it, as fallen away.",
         "Each step stands in exactly one class as of the day: the first that applies, in the order in which they are told.",
         "A step begins, ends and is held on its own days, so that what was recorded late counts from when it happened, "
         "asked with what is known now. Not done has no day and counts from when it was recorded, or from the patient’s death or "
@@ -111,8 +115,12 @@ CONCORDANCE = Report(
         "counts as stopped.",
         "A step that is planned only if something in words holds, and was not done, is no miss where the reason is one of: "
         f"{', '.join(code.replace('_', ' ') for code in NOT_COME)}.",
-        "What had begun and ended since the patient moved away or was transferred goes on elsewhere: it counts as stopped, and "
-        "is in neither share of what was carried out.",
+        "What had begun and ended since the patient moved away or was transferred goes on elsewhere, and what had begun and "
+        "ended with the patient’s death was cut short by nobody: it counts as stopped, and is in neither share of what was "
+        "carried out. What had not begun then fell away, unless its date and the days of grace had passed before: that was "
+        "missed. So the measures of the CoC have it, which ask of who was alive until the end of the time in which something was "
+        "to be given. A course whose “stop when” is the death was carried out as planned.",
+        "What an amendment left out fell away: the board has signed that it is not to be done, and no team has missed it.",
         "The day from which a step could begin is its planned start, the day “not before” which it may not begin, or the one on "
         "which the step that it waits for came so far, or its arm was chosen, whichever is latest: what others were late with is "
         "told of them alone. One that began before its condition came is held against the days that were signed.",
@@ -148,11 +156,11 @@ CONCORDANCE = Report(
         *(Measure(code, label, MEANINGS[code], where=is_one_of(code)) for code, label in CLASSES.items()),
         Measure(
             "followed", "Carried out as planned", "As planned, among those that ended or are unknown, but for what was stopped "
-            "as the patient moved away.", Kind.SHARE, where=is_one_of("as_planned"), among=ENDED_HERE,
+            "as the patient died or moved away.", Kind.SHARE, where=is_one_of("as_planned"), among=ENDED_HERE,
         ),
         Measure(
             "carried_out", "Carried out", "As planned, otherwise, or completed and not assessed, among those that ended or are "
-            "unknown, but for what was stopped as the patient moved away.", Kind.SHARE,
+            "unknown, but for what was stopped as the patient died or moved away.", Kind.SHARE,
             where=is_one_of("as_planned", "otherwise", "not_assessed"), among=ENDED_HERE,
         ),
         Measure(
@@ -175,8 +183,8 @@ CONCORDANCE = Report(
     reach=FAR,
     noun="steps",
     source="“Plan followed” with yes, some, no and why not: ICHOM’s breast cancer set, HL7 IG; here as planned, otherwise or "
-    "stopped, not done. Fate and reason for each recommendation: MII molecular tumour board, follow-up; DNPM data model, "
-    "fulfilment. "
+    "stopped, not done. Who died in time is not asked about: CoC measures of time to treatment. Fate and reason for each "
+    "recommendation: MII molecular tumour board, follow-up; DNPM data model, fulfilment. "
     f"The {DAYS_OFF} days are the house’s own.",
     drawing=Drawing(Shape.BARS, tuple(CLASSES)),
     shown=("step_id", "position", "planned_start", "started_on", "ended_on", "days_off"),

@@ -7,7 +7,7 @@ read from where the step has come to since, and cut by its own days: begun, ende
 What has no day of its own (not done, the next date) counts from when it was recorded: `{then_step}` says what was open then.
 """
 
-from careplans.reports.concordance.ended import run_its_course, stopped_as_meant, until_stopped
+from careplans.reports.concordance.ended import SIGNED, ended_by_stop, stopped_as_meant, until_stopped
 
 # More days than these beside the day from which it could begin, and a step began earlier or later than planned. The house's own.
 DAYS_OFF = 14
@@ -76,7 +76,7 @@ _CAME_ON = f"""
     CASE s.after_event
         WHEN 'begun' THEN CASE WHEN a.started_on <= %(day)s THEN a.started_on END
         WHEN 'occurrence' THEN c.given_on
-        ELSE CASE WHEN a.ended_on <= %(day)s AND (a.status = 'completed' OR {run_its_course("a")})
+        ELSE CASE WHEN a.ended_on <= %(day)s AND (a.status = 'completed' OR {ended_by_stop("a", "n")})
             THEN a.ended_on END
     END
 """
@@ -116,6 +116,7 @@ _OPEN_THEN = f"""
         LEFT JOIN gone ga ON ga.first_id = s.after_step_id
         LEFT JOIN {{step}} a ON a.id = COALESCE(ga.last_id, s.after_step_id)
         LEFT JOIN open_then u ON u.id = s.after_step_id
+        LEFT JOIN signed n ON n.id = a.id
         LEFT JOIN awaited c ON c.step_id = a.id AND c.place = COALESCE(s.after_occurrence, 1)
         WHERE s.arm_id IS NOT NULL OR s.after_step_id IS NOT NULL
     )
@@ -139,7 +140,8 @@ _LAST = "COALESCE(g.last_id, s.id)"
 _ROWS = f"""
     SELECT s.id, s.board_id, s.case_id, s.plan_id, {_LAST} AS last_id, b.grace_days, s.position, s.phase,
         s.modality_code AS modality, s.course, s.planned_start, s.owner_id AS owner, s.occurrences_planned, s.interval,
-        s.interval_unit, s.stop_when, {until_stopped("s")} AS until_stopped, NULLIF(m.discipline, '') AS discipline,
+        s.interval_unit, i.id IS NOT NULL AS was_signed, {until_stopped("s")} AS until_stopped,
+        NULLIF(m.discipline, '') AS discipline,
         COALESCE(s.planned_start, {{day:p.released_at|b.time_zone}}) AS day,
         {_fate("status")}, {_fate("started_on")}, {_fate("ended_on")}, {_fate("fulfilment")}, {_fate("reason")},
         {_fate("occurrences_given")},
@@ -153,7 +155,7 @@ _ROWS = f"""
         s.arm_id, t.id IS NULL OR COALESCE(w.is_decided, 1 = 0) AS is_decided,
         COALESCE(w.waits_for_arm, 1 = 0) AS waits_for_arm, COALESCE(w.waits_for_step, 1 = 0) AS waits_for_step,
         COALESCE(w.waits_in_vain, 1 = 0) AS waits_in_vain,
-        s.after_step_id, s.after_event, w.came_on, s.only_if <> '' AS is_conditional,
+        s.after_step_id, s.after_event, w.came_on, w.decided_on, s.only_if <> '' AS is_conditional,
         p.status = 'superseded' AND s.reason_note LIKE 'Not part of plan %%' AS was_left_out,
         CASE WHEN t.id IS NOT NULL AND s.after_event <> 'occurrence' THEN w.came_on END AS opened_on,
         CASE WHEN s.not_before > s.planned_start THEN s.not_before ELSE s.planned_start END AS own_day,
@@ -164,6 +166,7 @@ _ROWS = f"""
     LEFT JOIN open_then t ON t.id = s.id
     LEFT JOIN gone g ON g.first_id = s.id
     LEFT JOIN {{step}} f ON f.id = g.last_id
+    LEFT JOIN signed i ON i.id = {_LAST}
     LEFT JOIN ({_AMENDED}) k ON k.id = s.id
     LEFT JOIN gated w ON w.id = s.id
     LEFT JOIN ({_OTHERWISE}) y ON y.step_id = {_LAST}
@@ -185,6 +188,12 @@ _ROWS = f"""
 # that came nobody records, and until then its planned start is a guess.
 _COULD = """CASE WHEN w.is_conditional THEN NULL
                 WHEN w.could_on > w.own_day AND w.could_on <= w.started_on THEN w.could_on ELSE w.own_day END"""
+# When a step that never began could have begun at last, in time: nothing where what it waits for, or the choice of its arm, had
+# not come.
+_OVER_ON = """CASE WHEN w.after_step_id IS NOT NULL AND w.came_on IS NULL THEN NULL
+            WHEN w.arm_id IS NOT NULL AND w.decided_on IS NULL THEN NULL
+            WHEN w.could_on > COALESCE(w.own_day, w.day) THEN {later:w.could_on|w.grace_days}
+            ELSE {later:COALESCE(w.own_day, w.day)|w.grace_days} END"""
 # Booleans of the day, from here on never null. When a step is due before it has begun, `readers/steps/gate_days.py` says, too.
 _ON_THE_DAY = f"""
     SELECT w.*,
@@ -193,7 +202,7 @@ _ON_THE_DAY = f"""
         w.status = 'stopped' AND COALESCE(w.ended_on <= %(day)s, w.open_id IS NULL) AS is_stopped,
         w.status = 'not_done' AND (w.open_id IS NULL OR COALESCE(w.has_left, 1 = 0)) AS is_not_done,
         w.status = 'set_aside' AND w.is_decided AS is_set_aside,
-        {{days:{_COULD}|w.started_on}} AS days_off,
+        {{days:{_COULD}|w.started_on}} AS days_off, {_OVER_ON} AS over_on,
         CASE
             WHEN w.started_on <= %(day)s THEN CASE WHEN w.then_started_on IS NOT NULL THEN w.next_on END
             WHEN w.not_before > COALESCE(w.next_on, w.day) AND w.not_before >= COALESCE(w.opened_on, w.not_before)
@@ -231,12 +240,20 @@ _NOT_COME = (
     f"e.is_conditional AND (e.reason IN ({', '.join(repr(code) for code in NOT_COME)}) "
     "OR (e.was_left_out AND e.reason = 'other_treatment_chosen'))"
 )
+# A step that an amendment left out, which the board signed anew, was missed by nobody. Nor was one that was not begun when the
+# patient died or moved away, as long as its date and the grace had not passed by then.
+_LEFT_OUT = "(e.reason = 'left_out_by_amendment' OR (e.was_left_out AND e.reason = 'other_treatment_chosen'))"
+_IN_TIME = (
+    "(e.reason IN ('died', 'moved_away') AND COALESCE({number:e.over_on} >= "
+    "COALESCE(e.left_number, {number:e.left_recorded_on}), 1 = 1))"
+)
 # The first that applies.
 _CLASS = f"""
     SELECT e.*,
         CASE
             WHEN e.is_set_aside THEN 'set_aside'
             WHEN e.is_not_done AND {_NOT_COME} THEN 'conditional'
+            WHEN e.is_not_done AND ({_LEFT_OUT} OR {_IN_TIME}) THEN 'fell_away'
             WHEN e.is_not_done THEN 'not_done'
             WHEN e.is_stopped AND NOT {stopped_as_meant("e")} THEN 'stopped'
             WHEN e.is_completed AND e.fulfilment = 'not_assessed' THEN 'not_assessed'
@@ -255,4 +272,4 @@ _CLASS = f"""
     FROM ({_DEPARTURE}) e
 """  # noqa: S608
 
-STOOD = f"WITH RECURSIVE {_WENT}, {_OPEN_THEN} {_CLASS}"
+STOOD = f"WITH RECURSIVE {_WENT}, {SIGNED}, {_OPEN_THEN} {_CLASS}"

@@ -23,6 +23,13 @@ def died(case, *at, by, **when):
         record_death(patient, by=by, expected_version=patient.version, source="a letter", **told)
 
 
+def moved(case, *recorded, by, at):
+    with on(*recorded):
+        patient = Patient.objects.get(pk=case.patient_id)
+        told = {"to_centre": "Uppsala", "taken_over_by": "Dr Falk", "confirmed": "yes"}
+        record_transfer(patient, by=by, expected_version=patient.version, on=at, **told)
+
+
 @pytest.mark.parametrize(("values", "departure", "off"), [(GROWTH, None, None), ({}, "earlier", -186)])
 def test_a_step_whose_condition_in_words_came_early_is_not_early(delivery, chloe, values, departure, off):
     """Planned for 12 September; it began on 10 March, 186 days before."""
@@ -57,24 +64,69 @@ def test_what_an_amendment_signed_since_is_held_against_its_own_day(delivery, ch
     assert cells(chloe, again, "class", "days_off") == [("as_planned", 0), ("as_planned", 0)]
 
 
-@pytest.mark.parametrize(("values", "found"), [(GROWTH, "conditional"), ({}, "not_done")])
+@pytest.mark.parametrize(("values", "found"), [(GROWTH, "conditional"), ({}, "fell_away")])
 @pytest.mark.parametrize("how", ["died", "moved_away"])
-def test_a_death_or_a_transfer_before_the_condition_misses_nothing(delivery, ana, chloe, values, found, how):
-    """Planned for 10 March and 7 April, ended on 20 March: without the condition one cycle was due by then, and one was not."""
+def test_a_death_or_a_transfer_in_time_misses_nothing(delivery, ana, chloe, values, found, how):
+    """Planned for 10 March and 7 April, ended on 13 March, the last of the three days of grace."""
     step = delivery.one(code="CHEMO", **(CYCLES | values))
     if how == "died":
-        died(step.case, 3, 25, by=ana, year=2026, month=3, day=20)
+        died(step.case, 3, 25, by=ana, year=2026, month=3, day=13)
     else:
-        with on(3, 25):
-            patient = Patient.objects.get(pk=step.case.patient_id)
-            told = {"to_centre": "Uppsala", "taken_over_by": "Dr Falk", "confirmed": "yes"}
-            record_transfer(patient, by=chloe, expected_version=patient.version, on=day(3, 20), **told)
+        moved(step.case, 3, 25, by=chloe, at=day(3, 13))
     assert cells(chloe, step, "class", "reason", report="concordance") == [(found, how)]
-    missed = [("conditional",)] * 2 if values else [("left_out",), ("fell_away",)]
-    assert cells(chloe, step, "class") == missed
+    assert cells(chloe, step, "class", "reason") == [(found, how)] * 2
     total = asked(chloe, "concordance", by="")["total"]
     cycles = asked(chloe, "concordance-cycles", by="")["total"]
-    assert (total["followed"]["among"], cycles["followed"]["among"]) == ((0, 0) if values else (1, 1))
+    assert (total["followed"]["among"], cycles["followed"]["among"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("start", "at", "found"), [((3, 17), 20, "fell_away"), ((3, 16), 20, "not_done"), ((3, 17), 21, "not_done")]
+)
+@pytest.mark.parametrize("how", ["died", "moved_away"])
+def test_what_was_overdue_before_a_death_or_a_transfer_was_missed(delivery, ana, chloe, start, at, found, how):
+    """With three days of grace the last day for 17 March is the 20th, and for the 16th the 19th."""
+    step = delivery.one(code="SURG", start=start)
+    if how == "died":
+        died(step.case, 3, 25, by=ana, year=2026, month=3, day=at)
+    else:
+        moved(step.case, 3, 25, by=chloe, at=day(3, at))
+    assert cells(chloe, step, "class", "reason", report="concordance") == [(found, how)]
+    total = asked(chloe, "concordance", by="")["total"]
+    assert [total[name]["among"] for name in ("followed", "carried_out")] == [int(found == "not_done")] * 2
+
+
+def test_what_still_waited_for_another_when_the_patient_died_was_not_missed(delivery, ana, chloe):
+    """Planned for 3 March; the operation, for whose end it waits, ended the day before the death, on 19 May."""
+    first, second = delivery.gated({"code": "SURG", "start": (3, 2)}, {"code": "OSA", "start": (3, 3)})
+    third, fourth = delivery.gated({"code": "SURG", "start": (3, 2)}, {"code": "OSA", "start": (3, 3)})
+    for step, ended in ((first, True), (third, False)):
+        delivery.start(step, 3, 2)
+        if ended:
+            delivery.complete(step, 5, 19)
+        died(step.case, 5, 25, by=ana, year=2026, month=5, day=20)
+    found = classes(chloe)
+    assert (found[second.pk], found[fourth.pk]) == ("fell_away", "fell_away")
+
+
+@pytest.mark.parametrize(
+    ("values", "found", "shares"),
+    [
+        (CYCLES | {"code": "CHEMO"}, "stopped", (0, 0)),
+        (ONGOING, "stopped", (0, 0)),
+        (ONGOING | {"stop_when": "progression or death"}, "as_planned", (1, 1)),
+        (CYCLES | {"stop_when": "For life"}, "as_planned", (1, 1)),
+    ],
+)
+def test_a_death_cuts_a_course_short_and_ends_what_was_meant_until_then(delivery, ana, chloe, values, found, shares):
+    """Given on 10 March; the patient died on the 20th."""
+    step = delivery.one(**values)
+    delivery.give(step, 1, 3, 10)
+    died(step.case, 3, 25, by=ana, year=2026, month=3, day=20)
+    assert cells(chloe, step, "class", "reason", report="concordance") == [(found, "died")]
+    total = asked(chloe, "concordance", by="")["total"]
+    for name in ("followed", "carried_out"):
+        assert (total[name]["count"], total[name]["among"]) == shares
 
 
 # After the end

@@ -47,7 +47,18 @@ def values(column):
 
 
 # What a unit makes up itself, and holds again.
-OWN = {"class", "e.class", "r.class", "r.step_class", "c.class", "e.departure", "r.departure", "u.kind", "p.class"}
+OWN = {
+    "class",
+    "e.class",
+    "r.class",
+    "r.step_class",
+    "c.class",
+    "e.departure",
+    "r.departure",
+    "u.kind",
+    "p.class",
+    "p.judged",
+}
 
 
 def test_each_word_is_a_value_of_its_column():
