@@ -2,7 +2,7 @@
 reporting project, none that tells of few. Pages, files and programs ask here, and never `answering` itself.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -52,7 +52,7 @@ def answer(asked: Asked, *, by: User) -> Answer:
     told = Reader.of(by)
     if smallest <= 1 and not told.is_masked:
         return found
-    rows = [row for row in found.rows if not asked.by or not few.is_hidden(_at(asked, row), ALL.name)]
+    rows = _told(asked, few, found.rows)
     return replace(
         found, rows=[_named(asked, shown(asked, few, row, smallest), told) for row in rows],
         total=shown(asked, few, found.total, smallest), smallest=smallest, has_left_out=len(rows) < len(found.rows),
@@ -60,13 +60,17 @@ def answer(asked: Asked, *, by: User) -> Answer:
 
 
 def figures_of(asked: Asked, *, by: User) -> tuple[list[Row], Row]:
-    """The rows and their total without a note on the audit trail, for who asks several reports at once and notes that once: every
-    row, also one of which nothing is shown."""
+    """The rows and their total without a note on the audit trail, for who asks several reports at once and notes that once. As in
+    `answer`, a row of which nothing is shown is left out."""
     smallest = smallest_for(by, asked.boards)
     few = few_of(asked, smallest)
     rows = answering.counted(asked, asked.by)
     total = answering.counted(asked, ())[0] if asked.by else rows[0]
-    return [shown(asked, few, row, smallest) for row in rows], shown(asked, few, total, smallest)
+    return [shown(asked, few, row, smallest) for row in _told(asked, few, rows)], shown(asked, few, total, smallest)
+
+
+def _told(asked: Asked, few: Few, rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if not asked.by or not few.is_hidden(_at(asked, row), ALL.name)]
 
 
 def shown(asked: Asked, few: Few, row: Row, smallest: int) -> Row:

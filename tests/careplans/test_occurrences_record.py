@@ -144,7 +144,7 @@ def test_a_step_that_is_stopped_leaves_out_what_was_still_to_come_with_its_reaso
     assert states(course) == ["given", "omitted", "omitted", "omitted"]
     assert row(course, 2).reason == "toxicity_or_not_tolerated"
     course.refresh_from_db()
-    assert course.delivered_words == "1 of 4 cycles given, 3 left out"
+    assert course.delivered_words == "1 of 4 cycles given, 3 not given"
 
 
 def test_a_step_that_is_not_done_leaves_out_all_of_it(course, omar):

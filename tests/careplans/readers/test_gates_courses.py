@@ -72,7 +72,7 @@ def test_a_gate_says_what_of_the_other_step_it_waits_for():
     assert at(2, step(1, **CYCLES)).sentence == "Waits for cycle 2 of step 1 (PRRT)"
     stopped = step(1, "stopped", **CYCLES, occurrences_given=1, occurrences_omitted=3)
     assert at(2, stopped).sentence == (
-        "Its condition has failed: step 1 (PRRT) was stopped with 1 of 4 cycles given, 3 left out"
+        "Its condition has failed: step 1 (PRRT) was stopped with 1 of 4 cycles given, 3 not given"
     )
 
 
