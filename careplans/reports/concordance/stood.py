@@ -42,7 +42,7 @@ _HELD = """
 # A death or a transfer has a day, though it is recorded later. As a number, 20260301; none where it is not known to the day.
 _LEFT = """
         SELECT x.step_id, MIN(e.year * 10000 + e.month * 100 + e.day) AS number,
-            MIN({day:e.recorded_at|d.time_zone}) AS recorded_on
+            MIN({day:e.recorded_at|d.time_zone}) AS recorded_on, MAX(x.due_on) AS due_on
         FROM {careended} x
         JOIN {careend} e ON e.id = x.end_id AND e.withdrawn_at IS NULL
         JOIN {board} d ON d.id = x.board_id
@@ -149,7 +149,8 @@ _ROWS = f"""
         t.id AS open_id, t.due_on AS next_on, t.started_on AS then_started_on, s.not_before,
         h.step_id AS held_id, h.reason AS held_reason, COALESCE(y.times, 0) AS otherwise_given,
         z.number <= {{number:%(day)s}} AS has_left,
-        z.number AS left_number, z.recorded_on AS left_recorded_on, {{day:p.released_at|b.time_zone}} AS released_on,
+        z.number AS left_number, z.recorded_on AS left_recorded_on, z.due_on AS left_due_on,
+        {{day:p.released_at|b.time_zone}} AS released_on,
         CASE WHEN COALESCE(f.goes_on_with, s.goes_on_with) <> ''
             THEN {{day:COALESCE(f.carried_over_at, s.carried_over_at)|b.time_zone}} END AS handed_on,
         s.arm_id, t.id IS NULL OR COALESCE(w.is_decided, 1 = 0) AS is_decided,
@@ -188,12 +189,14 @@ _ROWS = f"""
 # that came nobody records, and until then its planned start is a guess.
 _COULD = """CASE WHEN w.is_conditional THEN NULL
                 WHEN w.could_on > w.own_day AND w.could_on <= w.started_on THEN w.could_on ELSE w.own_day END"""
-# When a step that never began could have begun at last, in time: nothing where what it waits for, or the choice of its arm, had
-# not come.
+# When a step that never began could have begun at last, in time, by the next date that it had when care ended: nothing where what
+# it waits for, or the choice of its arm, had not come.
 _OVER_ON = """CASE WHEN w.after_step_id IS NOT NULL AND w.came_on IS NULL THEN NULL
             WHEN w.arm_id IS NOT NULL AND w.decided_on IS NULL THEN NULL
-            WHEN w.could_on > COALESCE(w.own_day, w.day) THEN {later:w.could_on|w.grace_days}
-            ELSE {later:COALESCE(w.own_day, w.day)|w.grace_days} END"""
+            WHEN w.not_before > COALESCE(w.left_due_on, w.day) AND w.not_before >= COALESCE(w.could_on, w.not_before)
+                THEN {later:w.not_before|w.grace_days}
+            WHEN w.could_on > COALESCE(w.left_due_on, w.day) THEN {later:w.could_on|w.grace_days}
+            ELSE {later:COALESCE(w.left_due_on, w.day)|w.grace_days} END"""
 # Booleans of the day, from here on never null. When a step is due before it has begun, `readers/steps/gate_days.py` says, too.
 _ON_THE_DAY = f"""
     SELECT w.*,

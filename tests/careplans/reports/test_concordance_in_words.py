@@ -96,6 +96,15 @@ def test_what_was_overdue_before_a_death_or_a_transfer_was_missed(delivery, ana,
     assert [total[name]["among"] for name in ("followed", "carried_out")] == [int(found == "not_done")] * 2
 
 
+@pytest.mark.parametrize(("to", "found"), [((3, 17), "fell_away"), ((3, 16), "not_done")])
+def test_in_time_is_by_the_next_date_that_stood_at_the_death(delivery, ana, chloe, to, found):
+    """Planned for 10 March and put on the 17th, or the 16th; the patient died on the 20th."""
+    step = delivery.one(code="SURG")
+    delivery.put_off(step, 3, 9, to=to)
+    died(step.case, 3, 25, by=ana, year=2026, month=3, day=20)
+    assert classes(chloe)[step.pk] == found
+
+
 def test_what_still_waited_for_another_when_the_patient_died_was_not_missed(delivery, ana, chloe):
     """Planned for 3 March; the operation, for whose end it waits, ended the day before the death, on 19 May."""
     first, second = delivery.gated({"code": "SURG", "start": (3, 2)}, {"code": "OSA", "start": (3, 3)})
