@@ -59,14 +59,15 @@ def answer(asked: Asked, *, by: User) -> Answer:
     )  # fmt: skip
 
 
-def figures_of(asked: Asked, *, by: User) -> tuple[list[Row], Row]:
+def figures_of(asked: Asked, *, by: User, every: bool = False) -> tuple[list[Row], Row]:
     """The rows and their total without a note on the audit trail, for who asks several reports at once and notes that once. As in
-    `answer`, a row of which nothing is shown is left out."""
+    `answer`, a row of which nothing is shown is left out; `every`: it is there, for who shows no such row either."""
     smallest = smallest_for(by, asked.boards)
     few = few_of(asked, smallest)
     rows = answering.counted(asked, asked.by)
     total = answering.counted(asked, ())[0] if asked.by else rows[0]
-    return [shown(asked, few, row, smallest) for row in _told(asked, few, rows)], shown(asked, few, total, smallest)
+    told = rows if every else _told(asked, few, rows)
+    return [shown(asked, few, row, smallest) for row in told], shown(asked, few, total, smallest)
 
 
 def _told(asked: Asked, few: Few, rows: Sequence[Row]) -> list[Row]:
