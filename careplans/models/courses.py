@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from careplans.models.course_ends import stop_was_named, stop_was_signed
 from common.local_time import add_months
 
 MOST_OCCURRENCES = 60
@@ -41,7 +42,7 @@ class AfterEvent(models.TextChoices):
 
 
 # As in `Step.Status`, which is built on what is here.
-STOPPED = "stopped"
+STOPPED, NOT_DONE = "stopped", "not_done"
 
 WORDS: dict[str, str] = {Course.ONGOING: "administration", Course.CYCLES: "cycle", Course.SESSIONS: "session"}
 
@@ -146,8 +147,11 @@ class CourseFields(models.Model):
 
     @property
     def has_run_its_course(self) -> bool:
-        """Whether it was stopped, and that is its end. In the database: `run_its_course`."""
-        return bool(getattr(self, "status", "") == STOPPED and self.runs_until_stopped)
+        """Whether it was stopped, and that is its end: nothing else ends it, or “stop when” names the reason. In the database:
+        `run_its_course`; in questions of reports `careplans/reports/concordance/ended.py`."""
+        if getattr(self, "status", "") != STOPPED:
+            return False
+        return self.runs_until_stopped or stop_was_named(getattr(self, "stop_when", ""), getattr(self, "reason", ""))
 
     @property
     def was_left_out_in_part(self) -> bool:
@@ -156,14 +160,25 @@ class CourseFields(models.Model):
 
     @property
     def delivered_words(self) -> str:
-        """“2 of 4 cycles given”; for what is done once nothing but what was given before an amendment made it so."""
+        """“2 of 4 cycles given, 1 left out”; for what is done once nothing but what was given before an amendment made it so."""
         if not self.is_repeated:
             return f"{self.occurrences_given} given before the course changed" if self.occurrences_given else ""
         many = self.occurrences_planned if self.is_counted else self.occurrences_given
         word = f"{self.occurrence_word}{'' if many == 1 else 's'}"
         given = f"{self.occurrences_given} of {many}" if self.is_counted else f"{self.occurrences_given}"
-        left_out = f", {self.occurrences_omitted} left out" if self.is_counted and self.occurrences_omitted else ""
-        return f"{given} {word} given{left_out}"
+        missing = (
+            f", {self.occurrences_omitted} {self._missing_words}"
+            if self.is_counted and self.occurrences_omitted
+            else ""
+        )
+        return f"{given} {word} given{missing}"
+
+    @property
+    def _missing_words(self) -> str:
+        """Of what was not given: nobody left out what was never due, since its step ended before, or goes on with fewer in an
+        amendment. Which of them were due the report of cycles tells."""
+        goes_on = getattr(self, "carried_over_at", None) is not None
+        return "not given" if goes_on or getattr(self, "status", "") in (STOPPED, NOT_DONE) else "left out"
 
     def occurrence_heading(self, number: int, *, named: bool = True) -> str:
         """“Cycle 3 of 4”, “Session 1 of 2 (right lobe)”, “Administration 7”. A name is free text."""
@@ -221,7 +236,7 @@ def run_its_course(step: str) -> Q:
     open_ended = Q(**{f"{step}__course__in": (Course.ONGOING, Course.CONTINUOUS)}) | Q(
         **{f"{step}__course__in": repeated, f"{step}__occurrences_planned": None}
     )
-    return open_ended & Q(**{f"{step}__status": STOPPED})
+    return Q(**{f"{step}__status": STOPPED}) & (open_ended | stop_was_signed(step))
 
 
 def _awaited_has_run_its_course() -> Q:

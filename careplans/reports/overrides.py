@@ -154,8 +154,8 @@ def _shown_rows(
     asked, project = _asked(wanted), Reader.of(by).project
     # Somebody wrote it: text, as a project may leave out.
     cited = citations(wanted) if project is None or project.allows_text else {}
-    whole, _ = figures_of(replace(asked, by=("rule",)), by=by)
-    by_answer, _ = figures_of(replace(asked, by=("rule", "answer")), by=by)
+    whole = figures_of(replace(asked, by=("rule",)), by=by, every=True).rows
+    by_answer = figures_of(replace(asked, by=("rule", "answer")), by=by, every=True).rows
     reasons: dict[str, dict[str, int | None]] = {}
     for row in by_answer:
         reasons.setdefault(row.at["rule"], {})[row.at["answer"]] = _number(row.figures["fired"])

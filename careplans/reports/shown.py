@@ -2,10 +2,10 @@
 reporting project, none that tells of few. Pages, files and programs ask here, and never `answering` itself.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
 
@@ -55,7 +55,7 @@ def answer(asked: Asked, *, by: User) -> Answer:
     told = Reader.of(by)
     if smallest <= 1 and not told.is_masked:
         return found
-    rows = [row for row in found.rows if not asked.by or not few.is_hidden(_at(asked, row), ALL.name)]
+    rows = _told(asked, few, found.rows)
     return replace(
         found, rows=[_named(asked, shown(asked, few, row, smallest), told) for row in rows],
         total=shown(asked, few, found.total, smallest), smallest=smallest, has_left_out=len(rows) < len(found.rows),
@@ -67,15 +67,28 @@ def _once(asked: Asked, smallest: int) -> AbstractContextManager[Asked]:
     return worked_out_once(asked) if smallest > 1 else nullcontext(asked)
 
 
-def figures_of(asked: Asked, *, by: User) -> tuple[list[Row], Row]:
-    """The rows and their total without a note on the audit trail, for who asks several reports at once and notes that once: every
-    row, also one of which nothing is shown."""
+class Figures(NamedTuple):
+    rows: list[Row]
+    total: Row
+    has_left_out: bool
+
+
+def figures_of(asked: Asked, *, by: User, every: bool = False) -> Figures:
+    """The rows and their total without a note on the audit trail, for who asks several reports at once and notes that once. As in
+    `answer`, a row of which nothing is shown is left out; `every`: it is there, for who shows no such row either."""
     smallest = smallest_for(by, asked.boards)
     with _once(asked, smallest) as same:
         few = few_of(same, smallest)
         rows = answering.counted(same, asked.by)
         total = answering.counted(same, ())[0] if asked.by else rows[0]
-    return [shown(asked, few, row, smallest) for row in rows], shown(asked, few, total, smallest)
+    told = rows if every else _told(asked, few, rows)
+    return Figures(
+        [shown(asked, few, row, smallest) for row in told], shown(asked, few, total, smallest), len(told) < len(rows)
+    )
+
+
+def _told(asked: Asked, few: Few, rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if not asked.by or not few.is_hidden(_at(asked, row), ALL.name)]
 
 
 def shown(asked: Asked, few: Few, row: Row, smallest: int) -> Row:

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from careplans.models import Event, FollowUp, Monitoring, Occurrence, Plan, Reminder, Step
 from careplans.readers.plan_changes import compare_plans
+from careplans.readers.sequence import sequence_of
 from careplans.services.monitoring import remove_monitoring
 from careplans.services.occurrence_corrections import correct_as_given
 from careplans.services.plan_ending import complete_plan, revoke_plan
@@ -58,6 +59,18 @@ def test_what_was_given_is_copied_and_what_is_to_come_goes_along(course, ana, ch
     assert (new.delivered_words, new.due_on, new.status) == ("1 of 4 cycles given", before[1], "in_progress")
     give(new, 2, omar, move_later=True)
     assert states(new)[1] == "given"
+
+
+def test_cycles_that_an_amendment_does_without_nobody_left_out_and_the_old_page_names_no_next_date(course, ana, chloe):
+    """Of four the first was given; the amendment has two."""
+    amended(course, ana, chloe, lambda copy: edit_step(copy, {"occurrences_planned": 2}, by=ana))
+    course.refresh_from_db()
+    assert course.delivered_words == "1 of 4 cycles given, 2 not given"
+    old = Plan.objects.for_detail().get(pk=course.plan_id)
+    (drawn,) = sequence_of(old, today=course.board.today).steps
+    assert [turn.words.split(":")[1].split(",")[0].strip() for turn in drawn.turns][1:] == ["fell away"] * 2
+    page = browser(ana).get(url("plan", old.pk)).content.decode()
+    assert "<dt>Next date</dt>" not in page and "not given" in page
 
 
 def test_reminders_are_those_of_the_new_step_alone(course, ana, chloe):

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import AuditEvent
 from careplans.models import Event, Occurrence, Reminder, Step
+from careplans.readers.sequence.step_turns import turns_of
 from careplans.services.occurrence_progress import (
     give_occurrence,
     give_otherwise,
@@ -144,7 +145,10 @@ def test_a_step_that_is_stopped_leaves_out_what_was_still_to_come_with_its_reaso
     assert states(course) == ["given", "omitted", "omitted", "omitted"]
     assert row(course, 2).reason == "toxicity_or_not_tolerated"
     course.refresh_from_db()
-    assert course.delivered_words == "1 of 4 cycles given, 3 left out"
+    assert course.delivered_words == "1 of 4 cycles given, 3 not given"
+    step = Step.objects.for_plan().get(pk=course.pk)
+    words = [turn.words.split(": ")[1].split(" planned for")[0] for turn in turns_of(step, None, reads_text=True)]
+    assert words[1:] == ["fell away,"] * 3
 
 
 def test_a_step_that_is_not_done_leaves_out_all_of_it(course, omar):

@@ -16,7 +16,7 @@ from careplans.exports.spool import line
 from careplans.exports.stretch import Stretch
 from careplans.reports.asked import ACTION, read_asked
 from careplans.reports.declared import Measure
-from careplans.reports.scorecard.figures import check_told, read_scorecard
+from careplans.reports.scorecard.figures import Scorecard, check_told, read_scorecard
 from careplans.reports.shown import STRETCH, answer, count_behind, rows_behind, smallest_for
 from careplans.reports.tables.contents import MEASURE, REPORTED, Part, Reported
 from careplans.reports.tables.rows import figure_rows, scorecard_rows, withheld_in
@@ -101,8 +101,9 @@ class ReportListing:
         if is_begun:
             return None
         if self.source.part is Part.SCORECARD:
-            rows = list(self._scorecard())
-            return self._figures(rows, hidden=withheld_in(rows), has_left_out=False)
+            scorecard = self._scorecard()
+            rows = list(scorecard_rows(scorecard))
+            return self._figures(rows, hidden=withheld_in(rows), has_left_out=scorecard.has_left_out)
         found = answer(self.asked, by=self.person)
         return self._figures(list(figure_rows(found)), hidden=found.withheld, has_left_out=found.has_left_out)
 
@@ -116,9 +117,9 @@ class ReportListing:
         place = str(found[-1]["id"]) if len(found) == CHUNK else ""
         return self._stretch((told_unit(self.asked, row) for row in found), len(found), place)
 
-    def _scorecard(self) -> Iterable[dict[str, Any]]:
+    def _scorecard(self) -> Scorecard:
         params = {name: values[0] for name, values in self.fixed.items()}
-        return scorecard_rows(read_scorecard(self.person, params, boards=self.asked.boards))
+        return read_scorecard(self.person, params, boards=self.asked.boards)
 
     def _stretch(self, rows: Iterable[Any], count: int, after: str = "") -> ReportedStretch:
         boards = frozenset(self.asked.boards)

@@ -20,6 +20,8 @@ WORDS = {
     "otherwise": "given otherwise on",
     "postponed": "postponed to",
     "left_out": "left out, planned for",
+    "fell_away": "fell away, planned for",
+    "not_given": "not given, planned for",
     "expected": "at this interval on",
 }
 # Of what goes on until it is stopped, so many are shown ahead.
@@ -29,11 +31,27 @@ AHEAD = 12
 def turns_of(step: Step, start: date | None, *, reads_text: bool) -> tuple[Turn, ...]:
     if not step.is_repeated:
         return ()
-    rows = [_turn(step, row.number, row.day, STATES[row.status], reads_text) for row in step.occurrences.all()]
+    rows = [
+        _turn(step, row.number, row.day, STATES[row.status], reads_text, how=_omitted(step, row))
+        for row in step.occurrences.all()
+    ]
     # What was still ahead when it went on in a later plan, or in other care, is not drawn here.
     if step.carried_over_at is not None or (not step.is_open and rows):
         return tuple(rows)
     return (*rows, *turns_ahead(step, start, rows, reads_text=reads_text))
+
+
+def _omitted(step: Step, row: Occurrence) -> str:
+    """Nobody left out what was never due: since its course was stopped before, or has fewer in an amendment. Of a step that never
+    began these rows do not tell which were due. As the report of cycles has it (careplans/reports/concordance/cycles.py)."""
+    if row.status != Occurrence.Status.OMITTED:
+        return ""
+    if row.reason == Step.Reason.LEFT_OUT:
+        return "fell_away"
+    if step.status == Step.Status.NOT_DONE:
+        return "not_given"
+    ended = step.ended_on if step.status == Step.Status.STOPPED and row.reason == step.reason else None
+    return "fell_away" if ended and row.planned_on > ended else ""
 
 
 def turns_ahead(
@@ -59,6 +77,7 @@ def turns_ahead(
         yield _turn(step, number + turn + 1, later, state, reads_text)
 
 
-def _turn(step: Step, number: int, day: date, state: str, reads_text: bool) -> Turn:
+def _turn(step: Step, number: int, day: date, state: str, reads_text: bool, *, how: str = "") -> Turn:
+    """`how`: what is said instead of the words of its state, which the picture draws."""
     heading = step.occurrence_heading(number, named=reads_text)
-    return Turn(number, day, state, f"{heading}: {WORDS[state]} {day_words(day)}")
+    return Turn(number, day, state, f"{heading}: {WORDS[how or state]} {day_words(day)}")

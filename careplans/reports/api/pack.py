@@ -27,7 +27,10 @@ class ReportPackSerializer(serializers.Serializer[Any]):
     until = serializers.DateField(help_text="Last day of the period, included.")
     board = RowNumber(allow_null=True, help_text="Id of the one board; null: of all on which you may see reports.")
     scorecard = ScorecardSerializer(help_text="The NET scorecard of the same period, told by nothing.")
-    reports = ReportAnswerSerializer(many=True, help_text="In the order of the list of reports.")
+    reports = ReportAnswerSerializer(
+        many=True,
+        help_text="In the order of the list of reports; `concordance` once more by reason: `by` tells the two apart.",
+    )
 
 
 class ReportPackViewSet(Door):

@@ -113,6 +113,9 @@ class ScorecardSerializer(serializers.Serializer[Any]):
     smallest = serializers.IntegerField(
         help_text="How many patients or rows a figure must tell of: one of fewer is `suppressed`, and what would tell it."
     )
+    rows_left_out = serializers.BooleanField(
+        help_text="Whether periods or boards of which nothing may be shown are missing under `apart`."
+    )
     results = ScorecardIndicatorSerializer(many=True, help_text="Every indicator, in the order of the page.")
     not_counted = ScorecardNotCountedSerializer(many=True, help_text="What the record cannot count, and why.")
 

@@ -38,7 +38,7 @@ def figures_table(view: Door, found: Answer, headers: dict[str, str]) -> HttpRes
 
 def scorecard_table(view: Door, found: Scorecard, smallest: int, headers: dict[str, str]) -> HttpResponse:
     rows = list(scorecard_rows(found))
-    told = withheld(withheld_in(rows), rows=False, smallest=smallest)
+    told = withheld(withheld_in(rows), rows=found.has_left_out, smallest=smallest)
     told |= moments(found.asked.told | {"since": found.since, "until": found.until})
     return _table(view, REPORTED["scorecard"], found.asked.by, rows, headers | told)
 

@@ -29,7 +29,8 @@ MEANINGS = {
     "otherwise": "Given, but otherwise than planned, with a reason; or further from that day, postponed before or not.",
     "left_out": "Left out, with a reason; what was due and not given when its step ended, or was recorded as not done, is such.",
     "fell_away": "Planned for a day after its step was stopped or recorded as not done, an ongoing step ended or "
-    "went on in other care, or the patient died or was transferred: it was never due. Neither given nor missed.",
+    "went on in other care, or the patient died or was transferred: it was never due; or of a step that fell away whole. Neither "
+    "given nor missed.",
     "set_aside": "Of a step in an arm that was not chosen.",
     "postponed": "Not given; put on a later day, with a reason, and that day and the days of grace have not passed.",
     "on_hold": "Not given; its step was held on that day.",
@@ -104,6 +105,7 @@ _CLASS = """
                 WHEN r.is_given THEN 'as_planned'
                 WHEN r.step_class = 'set_aside' THEN 'set_aside'
                 WHEN r.step_class = 'conditional' THEN 'conditional'
+                WHEN r.step_class = 'fell_away' THEN 'fell_away'
                 WHEN r.status = 'omitted' AND r.is_after_end THEN 'fell_away'
                 WHEN r.status = 'omitted' AND (r.step_has_ended OR r.planned_on <= %(day)s) THEN 'left_out'
                 WHEN r.step_class = 'on_hold' THEN 'on_hold'
@@ -123,7 +125,7 @@ UNIT = f"""
     SELECT r.*, {month_of("r.day")} AS month,
         CASE WHEN r.class = 'on_hold' THEN r.held_reason
             WHEN r.class = 'otherwise' THEN COALESCE(NULLIF(r.own_reason, ''), r.postponed_for)
-            WHEN r.class IN ('left_out', 'fell_away', 'postponed') THEN NULLIF(r.own_reason, '') END AS reason
+            WHEN r.class IN ('left_out', 'fell_away', 'postponed', 'conditional') THEN NULLIF(r.own_reason, '') END AS reason
     FROM classed r
 """  # noqa: S608
 

@@ -15,11 +15,13 @@ CLASSES = {
     "without": "After the earlier one was not done",
 }
 MEANINGS = {
-    "in_order": "The one planned first began first; where the later one waits for it, that had come on an earlier day.",
-    "together": "Both began on one day, or what the later one waits for came on the day on which it began: which of the two came "
-    "first, nobody has recorded. Neither kept nor out of order.",
+    "in_order": "The one planned first began first; where the later one waits for it, that had come, on the same day at the "
+    "latest.",
+    "together": "Both began on one day, and nothing in the plan has one wait for the other: which of the two came first, nobody "
+    "has recorded. Neither kept nor out of order.",
     "reversed": "The one planned first began later.",
-    "early": "The later one waits for the end of the one planned first, or for one of its cycles, and began before that came.",
+    "early": "The later one waits for the beginning or the end of the one planned first, or for one of its cycles, and began "
+    "before that came; or on the day of a stop that was not the end for which it waits.",
     "before": "The later one began while the one planned first was still to begin, and that has not begun since.",
     "without": "The later one began when the one planned first had been recorded as not done. No order is left to keep.",
 }
@@ -70,7 +72,8 @@ _AWAITS = """
     ),
     awaits AS (SELECT DISTINCT id, other_id FROM awaiting)
 """.replace("{turned}", TURNED)
-# What the later one waits for of the other, or else the beginning of that. An end is one whichever way it came.
+# What the later one waits for of the other, or else the beginning of that. An end is one whichever way it came, on an earlier
+# day; on the day itself its gate decides, `let_on`: whoever waits for what came that day may begin.
 _CAME = """
         CASE WHEN b.after_step_id <> a.id OR b.after_step_id IS NULL OR b.after_event = 'begun' THEN a.started_on
             WHEN b.after_event = 'occurrence' THEN b.came_on
@@ -81,6 +84,7 @@ _PAIRS = f"""
         a.modality AS first_modality, b.modality AS then_modality, a.started_on, b.started_on AS later_started_on,
         CASE WHEN a.started_on > b.started_on THEN a.started_on ELSE b.started_on END AS day,
         {{days:a.started_on|b.started_on}} AS days_apart, {_CAME} AS came_on, a.has_begun, a.is_not_done,
+        CASE WHEN b.after_step_id = a.id THEN b.came_on END AS let_on,
         CASE WHEN b.after_step_id = a.id THEN b.after_event ELSE 'position' END AS judged,
         CASE WHEN a.phase = b.phase THEN 'same' ELSE 'other' END AS phases, a.last_id AS first_last_id, b.last_id AS then_last_id
     FROM touched t
@@ -94,7 +98,8 @@ UNIT = f"""
     SELECT p.*, {month_of("p.day")} AS month, w.event_id AS said_id,
         CASE
             WHEN p.has_begun AND p.came_on < p.later_started_on THEN 'in_order'
-            WHEN p.has_begun AND p.came_on = p.later_started_on THEN 'together'
+            WHEN p.has_begun AND p.let_on = p.later_started_on THEN 'in_order'
+            WHEN p.has_begun AND p.judged = 'position' AND p.came_on = p.later_started_on THEN 'together'
             WHEN p.started_on > p.later_started_on THEN 'reversed'
             WHEN p.has_begun THEN 'early'
             WHEN p.is_not_done AND l.day <= p.later_started_on THEN 'without'
@@ -119,8 +124,9 @@ ORDER = Report(
         "A step counts where it stands last: an amendment says the order anew, and what it took over is held against that.",
         "Whoever records that a step begins out of order, or against its condition, is asked why; the rows lead to "
         "what was said.",
-        "A day is all that is recorded of when a step began. Of two on the same day nobody knows which came first: they are "
-        "counted, and are in no share.",
+        "A day is all that is recorded of when a step began. Of two on the same day, of which none waits for the other, nobody "
+        "knows which came first: they are counted, and are in no share. Where one waits for the other, its gate says it: what "
+        "came on the day itself lets it begin, and what had not come by then does not.",
         "In order says nothing of days, nor whether either of the two was carried out as planned.",
     ),
     period="the day on which the later of the two began, or the second where the first has not begun",

@@ -1,7 +1,8 @@
 """Question 2: what was planned against what was delivered, step by step, with the reasons."""
 
+from careplans.models.course_ends import AS_MEANT, STOP_WORDS
 from careplans.models.step_values import SAID_BY_PROGRAM
-from careplans.reports.concordance.stood import AS_MEANT, DAYS_OFF, NOT_COME, STOOD
+from careplans.reports.concordance.stood import DAYS_OFF, NOT_COME, STOOD
 from careplans.reports.declared import FAR, Dimension, Drawing, Kind, Measure, Report, Shape
 from careplans.reports.dimensions import BOARD, COURSE, DISCIPLINE, MODALITY, MONTH, OWNER, PHASE, REASON, month_of
 
@@ -11,6 +12,7 @@ CLASSES = {
     "not_assessed": "Completed, how far is not assessed",
     "stopped": "Stopped",
     "not_done": "Not done",
+    "fell_away": "Fell away",
     "set_aside": "Set aside",
     "in_progress": "In progress",
     "in_progress_late": "In progress, late",
@@ -28,8 +30,9 @@ MEANINGS = {
     f"{DAYS_OFF} days late or early.",
     "not_assessed": "Completed; whether in full or in part, nobody has said.",
     "stopped": "Begun, and stopped before its end, with a reason.",
-    "not_done": "Never begun, and recorded as not done, with a reason; a step that an amendment left out, and one of a plan that "
-    "was revoked, are such.",
+    "not_done": "Never begun, and recorded as not done, with a reason; a step of a plan that was revoked is such.",
+    "fell_away": "Never begun, and nobody missed it: an amendment left it out, which the board signed anew; or the patient died "
+    "or moved away before its date and the days of grace had passed, or before what it waits for came.",
     "set_aside": "In an arm that was not chosen: neither late nor missing.",
     "in_progress": "Begun and not ended; its next date and the days of grace have not passed.",
     "in_progress_late": f"Begun and not ended; begun more than {DAYS_OFF} days late, or its next date and the days of grace have "
@@ -40,7 +43,7 @@ MEANINGS = {
     "nobody has said whether it does, or it was recorded as not done for a reason that says that it did not come, or that the "
     "patient was not fit or not there any more, or an amendment left it out. Neither followed nor missed.",
     "blocked": "Not begun, and not due yet; what it waits for came otherwise than planned, as where a course was stopped before "
-    "its end, or did not come, and cannot come as planned any more: somebody has to decide. "
+    "the end that is signed, or did not come, and cannot come as planned any more: somebody has to decide. "
     "Once its date and the days of grace have passed and nobody has, it is unknown.",
     "ahead": "Not begun; its date and the days of grace have not passed.",
     "unknown": "Not begun, its date and the board’s days of grace have passed, and nothing is recorded of what became of it.",
@@ -69,8 +72,10 @@ def is_one_of(*codes: str) -> str:
     return f"u.class IN ({', '.join(repr(code) for code in codes)})"
 
 
-# What was running and went with the patient to another centre goes on there: nobody left it undone.
-ENDED_HERE = f"{is_one_of(*ENDED, 'unknown')} AND NOT (u.class = 'stopped' AND COALESCE(u.reason, '') = 'moved_away')"
+# What was running and went with the patient to another centre goes on there, and what a death cut short nobody left undone.
+ENDED_HERE = (
+    f"{is_one_of(*ENDED, 'unknown')} AND NOT (u.class = 'stopped' AND COALESCE(u.reason, '') IN ('moved_away', 'died'))"
+)
 # What counts as its reason depends on how it stands.
 UNIT = f"""
     SELECT c.id, c.id AS step_id, c.board_id, c.case_id, c.plan_id, c.day, {month_of("c.day")} AS month,
@@ -96,20 +101,26 @@ CONCORDANCE = Report(
     says=(
         "A row is a step of a plan that was released by that day. What an amendment took over counts once, where it stands last, "
         "and against what is signed there: an amendment is another decision of the board, not a departure from the plan. What an "
-        "amendment left out counts in the plan that had it.",
+        "amendment left out is told in the plan that had it, as fallen away.",
         "Each step stands in exactly one class as of the day: the first that applies, in the order in which they are told.",
         "A step begins, ends and is held on its own days, so that what was recorded late counts from when it happened, "
         "asked with what is known now. Not done has no day and counts from when it was recorded, or from the patient’s death or "
         "transfer; the next date of an open step is the one that stood then.",
         "Unknown is never counted as done. Days of grace are those of the board, as they are known; the day itself and the last "
         "day of grace are in time. A step whose condition has failed is due by its date like any other.",
-        "A course that runs until a reason to stop was carried out as planned if it was stopped for one of: "
-        f"{', '.join(code.replace('_', ' ') for code in AS_MEANT)}; for any other reason it counts as stopped. So was one with a "
-        "number of cycles that was stopped for one of these, where “stop when” of the plan names it in the same words.",
+        "A course that was stopped for a reason that “stop when” of its plan names was carried out as planned: what is signed "
+        "decides. It is read as a list, and an item names a reason in these words alone: "
+        f"{'; '.join(', '.join(words) for words in STOP_WORDS.values())}. One that nothing but a stop ends was carried out as "
+        f"planned, too, if it was stopped for one of: {', '.join(code.replace('_', ' ') for code in AS_MEANT)}. Any other stop "
+        "counts as stopped.",
         "A step that is planned only if something in words holds, and was not done, is no miss where the reason is one of: "
         f"{', '.join(code.replace('_', ' ') for code in NOT_COME)}.",
-        "What had begun and ended since the patient moved away or was transferred goes on elsewhere: it counts as stopped, and "
-        "is in neither share of what was carried out.",
+        "What had begun and ended since the patient moved away or was transferred goes on elsewhere, and what had begun and "
+        "ended with the patient’s death was cut short by nobody: it counts as stopped, and is in neither share of what was "
+        "carried out. What had not begun then fell away, unless its date and the days of grace had passed before: that was "
+        "missed. So the measures of the CoC have it, which ask of who was alive until the end of the time in which something was "
+        "to be given. A course whose “stop when” is the death was carried out as planned.",
+        "What an amendment left out fell away: the board has signed that it is not to be done, and no team has missed it.",
         "The day from which a step could begin is its planned start, the day “not before” which it may not begin, or the one on "
         "which the step that it waits for came so far, or its arm was chosen, whichever is latest: what others were late with is "
         "told of them alone. One that began before its condition came is held against the days that were signed.",
@@ -145,11 +156,11 @@ CONCORDANCE = Report(
         *(Measure(code, label, MEANINGS[code], where=is_one_of(code)) for code, label in CLASSES.items()),
         Measure(
             "followed", "Carried out as planned", "As planned, among those that ended or are unknown, but for what was stopped "
-            "as the patient moved away.", Kind.SHARE, where=is_one_of("as_planned"), among=ENDED_HERE,
+            "as the patient died or moved away.", Kind.SHARE, where=is_one_of("as_planned"), among=ENDED_HERE,
         ),
         Measure(
             "carried_out", "Carried out", "As planned, otherwise, or completed and not assessed, among those that ended or are "
-            "unknown, but for what was stopped as the patient moved away.", Kind.SHARE,
+            "unknown, but for what was stopped as the patient died or moved away.", Kind.SHARE,
             where=is_one_of("as_planned", "otherwise", "not_assessed"), among=ENDED_HERE,
         ),
         Measure(
@@ -173,8 +184,8 @@ CONCORDANCE = Report(
     reach=FAR,
     noun="steps",
     source="“Plan followed” with yes, some, no and why not: ICHOM’s breast cancer set, HL7 IG; here as planned, otherwise or "
-    "stopped, not done. Fate and reason for each recommendation: MII molecular tumour board, follow-up; DNPM data model, "
-    "fulfilment. "
+    "stopped, not done. Who died in time is not asked about: CoC measures of time to treatment. Fate and reason for each "
+    "recommendation: MII molecular tumour board, follow-up; DNPM data model, fulfilment. "
     f"The {DAYS_OFF} days are the house’s own.",
     drawing=Drawing(Shape.BARS, tuple(CLASSES)),
     shown=("step_id", "position", "planned_start", "started_on", "ended_on", "days_off"),

@@ -7,6 +7,8 @@ read from where the step has come to since, and cut by its own days: begun, ende
 What has no day of its own (not done, the next date) counts from when it was recorded: `{then_step}` says what was open then.
 """
 
+from careplans.reports.concordance.ended import SIGNED, ended_by_stop, stopped_as_meant, until_stopped
+
 # More days than these beside the day from which it could begin, and a step began earlier or later than planned. The house's own.
 DAYS_OFF = 14
 
@@ -40,7 +42,7 @@ _HELD = """
 # A death or a transfer has a day, though it is recorded later. As a number, 20260301; none where it is not known to the day.
 _LEFT = """
         SELECT x.step_id, MIN(e.year * 10000 + e.month * 100 + e.day) AS number,
-            MIN({day:e.recorded_at|d.time_zone}) AS recorded_on
+            MIN({day:e.recorded_at|d.time_zone}) AS recorded_on, MAX(x.due_on) AS due_on
         FROM {careended} x
         JOIN {careend} e ON e.id = x.end_id AND e.withdrawn_at IS NULL
         JOIN {board} d ON d.id = x.board_id
@@ -63,12 +65,6 @@ def _fate(name: str) -> str:
     return f"CASE WHEN g.last_id IS NULL THEN s.{name} ELSE f.{name} END AS {name}"
 
 
-def until_stopped(row: str) -> str:
-    """Whether nothing but a reason to stop ends it, as in `CourseFields.runs_until_stopped`."""
-    open_ended = f"{row}.course IN ('cycles', 'sessions') AND {row}.occurrences_planned IS NULL"
-    return f"({row}.course IN ('ongoing', 'continuous') OR ({open_ended}))"
-
-
 def _ended(row: str, then: str) -> str:
     """Of another step: whether it had ended, by its day or else by what was open."""
     ended = "('completed', 'stopped', 'not_done', 'set_aside')"
@@ -80,7 +76,7 @@ _CAME_ON = f"""
     CASE s.after_event
         WHEN 'begun' THEN CASE WHEN a.started_on <= %(day)s THEN a.started_on END
         WHEN 'occurrence' THEN c.given_on
-        ELSE CASE WHEN a.ended_on <= %(day)s AND (a.status = 'completed' OR (a.status = 'stopped' AND {until_stopped("a")}))
+        ELSE CASE WHEN a.ended_on <= %(day)s AND (a.status = 'completed' OR {ended_by_stop("a", "n")})
             THEN a.ended_on END
     END
 """
@@ -120,6 +116,7 @@ _OPEN_THEN = f"""
         LEFT JOIN gone ga ON ga.first_id = s.after_step_id
         LEFT JOIN {{step}} a ON a.id = COALESCE(ga.last_id, s.after_step_id)
         LEFT JOIN open_then u ON u.id = s.after_step_id
+        LEFT JOIN signed n ON n.id = a.id
         LEFT JOIN awaited c ON c.step_id = a.id AND c.place = COALESCE(s.after_occurrence, 1)
         WHERE s.arm_id IS NOT NULL OR s.after_step_id IS NOT NULL
     )
@@ -143,7 +140,8 @@ _LAST = "COALESCE(g.last_id, s.id)"
 _ROWS = f"""
     SELECT s.id, s.board_id, s.case_id, s.plan_id, {_LAST} AS last_id, b.grace_days, s.position, s.phase,
         s.modality_code AS modality, s.course, s.planned_start, s.owner_id AS owner, s.occurrences_planned, s.interval,
-        s.interval_unit, s.stop_when, {until_stopped("s")} AS until_stopped, NULLIF(m.discipline, '') AS discipline,
+        s.interval_unit, i.id IS NOT NULL AS was_signed, {until_stopped("s")} AS until_stopped,
+        NULLIF(m.discipline, '') AS discipline,
         COALESCE(s.planned_start, {{day:p.released_at|b.time_zone}}) AS day,
         {_fate("status")}, {_fate("started_on")}, {_fate("ended_on")}, {_fate("fulfilment")}, {_fate("reason")},
         {_fate("reason_given")}, {_fate("occurrences_given")},
@@ -151,13 +149,14 @@ _ROWS = f"""
         t.id AS open_id, t.due_on AS next_on, t.started_on AS then_started_on, s.not_before,
         h.step_id AS held_id, h.reason AS held_reason, COALESCE(y.times, 0) AS otherwise_given,
         z.number <= {{number:%(day)s}} AS has_left,
-        z.number AS left_number, z.recorded_on AS left_recorded_on, {{day:p.released_at|b.time_zone}} AS released_on,
+        z.number AS left_number, z.recorded_on AS left_recorded_on, z.due_on AS left_due_on,
+        {{day:p.released_at|b.time_zone}} AS released_on,
         CASE WHEN COALESCE(f.goes_on_with, s.goes_on_with) <> ''
             THEN {{day:COALESCE(f.carried_over_at, s.carried_over_at)|b.time_zone}} END AS handed_on,
         s.arm_id, t.id IS NULL OR COALESCE(w.is_decided, 1 = 0) AS is_decided,
         COALESCE(w.waits_for_arm, 1 = 0) AS waits_for_arm, COALESCE(w.waits_for_step, 1 = 0) AS waits_for_step,
         COALESCE(w.waits_in_vain, 1 = 0) AS waits_in_vain,
-        s.after_step_id, s.after_event, w.came_on, s.only_if <> '' AS is_conditional,
+        s.after_step_id, s.after_event, w.came_on, w.decided_on, s.only_if <> '' AS is_conditional,
         p.status = 'superseded' AND s.reason_note LIKE 'Not part of plan %%' AS was_left_out,
         CASE WHEN t.id IS NOT NULL AND s.after_event <> 'occurrence' THEN w.came_on END AS opened_on,
         CASE WHEN s.not_before > s.planned_start THEN s.not_before ELSE s.planned_start END AS own_day,
@@ -168,6 +167,7 @@ _ROWS = f"""
     LEFT JOIN open_then t ON t.id = s.id
     LEFT JOIN gone g ON g.first_id = s.id
     LEFT JOIN {{step}} f ON f.id = g.last_id
+    LEFT JOIN signed i ON i.id = {_LAST}
     LEFT JOIN ({_AMENDED}) k ON k.id = s.id
     LEFT JOIN gated w ON w.id = s.id
     LEFT JOIN ({_OTHERWISE}) y ON y.step_id = {_LAST}
@@ -189,6 +189,14 @@ _ROWS = f"""
 # that came nobody records, and until then its planned start is a guess.
 _COULD = """CASE WHEN w.is_conditional THEN NULL
                 WHEN w.could_on > w.own_day AND w.could_on <= w.started_on THEN w.could_on ELSE w.own_day END"""
+# When a step that never began could have begun at last, in time, by the next date that it had when care ended: nothing where what
+# it waits for, or the choice of its arm, had not come.
+_OVER_ON = """CASE WHEN w.after_step_id IS NOT NULL AND w.came_on IS NULL THEN NULL
+            WHEN w.arm_id IS NOT NULL AND w.decided_on IS NULL THEN NULL
+            WHEN w.not_before > COALESCE(w.left_due_on, w.day) AND w.not_before >= COALESCE(w.could_on, w.not_before)
+                THEN {later:w.not_before|w.grace_days}
+            WHEN w.could_on > COALESCE(w.left_due_on, w.day) THEN {later:w.could_on|w.grace_days}
+            ELSE {later:COALESCE(w.left_due_on, w.day)|w.grace_days} END"""
 # Booleans of the day, from here on never null. When a step is due before it has begun, `readers/steps/gate_days.py` says, too.
 _ON_THE_DAY = f"""
     SELECT w.*,
@@ -197,7 +205,7 @@ _ON_THE_DAY = f"""
         w.status = 'stopped' AND COALESCE(w.ended_on <= %(day)s, w.open_id IS NULL) AS is_stopped,
         w.status = 'not_done' AND (w.open_id IS NULL OR COALESCE(w.has_left, 1 = 0)) AS is_not_done,
         w.status = 'set_aside' AND w.is_decided AS is_set_aside,
-        {{days:{_COULD}|w.started_on}} AS days_off,
+        {{days:{_COULD}|w.started_on}} AS days_off, {_OVER_ON} AS over_on,
         CASE
             WHEN w.started_on <= %(day)s THEN CASE WHEN w.then_started_on IS NOT NULL THEN w.next_on END
             WHEN w.not_before > COALESCE(w.next_on, w.day) AND w.not_before >= COALESCE(w.opened_on, w.not_before)
@@ -207,13 +215,6 @@ _ON_THE_DAY = f"""
         END AS due_on
     FROM ({_ROWS}) w
 """  # noqa: S608
-# What ends a course that runs until a reason to stop, as it was meant to end.
-AS_MEANT = ("progression", "no_response", "no_longer_indicated", "sustained_remission")
-# A course with a number of cycles, too, where the plan names the reason under “stop when”, by itself or in a list: those words,
-# and none that say it in another way, which nobody could tell from a text.
-_WORDS = "', ' || REPLACE(LOWER(TRIM(e.stop_when)), ' or ', ', ') || ', '"
-_SIGNED = " OR ".join(f"(e.reason = '{one}' AND {_WORDS} LIKE '%%, {one.replace('_', ' ')}, %%')" for one in AS_MEANT)
-_MEANT = f"((e.until_stopped AND e.reason IN ({', '.join(repr(code) for code in AS_MEANT)})) OR {_SIGNED})"
 _DEPARTURE = f"""
     SELECT e.*,
         COALESCE({{later:e.due_on|e.grace_days}} < %(day)s, 1 = 0) AS is_late,
@@ -242,14 +243,22 @@ _NOT_COME = (
     f"e.is_conditional AND (e.reason IN ({', '.join(repr(code) for code in NOT_COME)}) "
     "OR (e.was_left_out AND e.reason = 'other_treatment_chosen'))"
 )
+# A step that an amendment left out, which the board signed anew, was missed by nobody. Nor was one that was not begun when the
+# patient died or moved away, as long as its date and the grace had not passed by then.
+_LEFT_OUT = "(e.reason = 'left_out_by_amendment' OR (e.was_left_out AND e.reason = 'other_treatment_chosen'))"
+_IN_TIME = (
+    "(e.reason IN ('died', 'moved_away') AND COALESCE({number:e.over_on} >= "
+    "COALESCE(e.left_number, {number:e.left_recorded_on}), 1 = 1))"
+)
 # The first that applies.
 _CLASS = f"""
     SELECT e.*,
         CASE
             WHEN e.is_set_aside THEN 'set_aside'
             WHEN e.is_not_done AND {_NOT_COME} THEN 'conditional'
+            WHEN e.is_not_done AND ({_LEFT_OUT} OR {_IN_TIME}) THEN 'fell_away'
             WHEN e.is_not_done THEN 'not_done'
-            WHEN e.is_stopped AND NOT ({_MEANT}) THEN 'stopped'
+            WHEN e.is_stopped AND NOT {stopped_as_meant("e")} THEN 'stopped'
             WHEN e.is_completed AND e.fulfilment = 'not_assessed' THEN 'not_assessed'
             WHEN (e.is_completed OR e.is_stopped) AND e.departure IS NOT NULL THEN 'otherwise'
             WHEN e.is_completed OR e.is_stopped THEN 'as_planned'
@@ -266,4 +275,4 @@ _CLASS = f"""
     FROM ({_DEPARTURE}) e
 """  # noqa: S608
 
-STOOD = f"WITH RECURSIVE {_WENT}, {_OPEN_THEN} {_CLASS}"
+STOOD = f"WITH RECURSIVE {_WENT}, {SIGNED}, {_OPEN_THEN} {_CLASS}"

@@ -14,8 +14,10 @@ from careplans.readers.known import settled_now
 from careplans.readers.known.summaries import Standing
 from careplans.reports.answering import Answer
 from careplans.reports.asked import ACTION, read_asked
+from careplans.reports.concordance.steps import CONCORDANCE
 from careplans.reports.contents import REPORTS
 from careplans.reports.declared import WITHOUT_PERIOD, Report
+from careplans.reports.dimensions import REASON
 from careplans.reports.lines import Line, headings, lines_of, total_of
 from careplans.reports.scorecard.contents import NOT_COUNTED
 from careplans.reports.scorecard.declared import Group
@@ -28,6 +30,8 @@ from careplans.reports.told import told
 
 PERIOD = ("since", "until")
 PARAMETERS = ("as_of", "known_by", *PERIOD, "board")
+# What a report is told by besides what it is told by alone: why what was planned was not done.
+BESIDES: Mapping[str, tuple[str, ...]] = {CONCORDANCE.name: (REASON.name,)}
 # Of one report; whoever wants more asks that report alone.
 MOST_LINES = 60
 
@@ -53,6 +57,20 @@ class Part:
     @property
     def report(self) -> Report:
         return self.answer.asked.report
+
+    @property
+    def is_besides(self) -> bool:
+        """Told by something else than the report is told by alone."""
+        return self.answer.asked.by in [(name,) for name in BESIDES.get(self.report.name, ())]
+
+    @property
+    def name(self) -> str:
+        return f"{self.report.name}-by-{'-'.join(self.answer.asked.by)}" if self.is_besides else self.report.name
+
+    @property
+    def title(self) -> str:
+        words = ", ".join(self.report.dimension(name).label.lower() for name in self.answer.asked.by)
+        return f"{self.report.title}, by {words}" if self.is_besides else self.report.title
 
     @property
     def heads(self) -> list[str]:
@@ -94,8 +112,9 @@ def make_pack(person: User, params: Mapping[str, str]) -> Pack:
     parts: list[Part] = []
     now = settled_now()
     given = {name: value for name, value in params.items() if name in PARAMETERS}
-    for report in REPORTS:
+    for report, by in [(one, by) for one in REPORTS for by in ("", *BESIDES.get(one.name, ()))]:
         wanted = {name: value for name, value in given.items() if report.period or name not in PERIOD}
+        wanted |= {"by": by} if by else {}
         asked = read_asked(report, person, wanted, now=now)
         # What the first one took for now, and its period, are those of all of them.
         given |= {"as_of": asked.moment.isoformat(), "known_by": asked.known_by.isoformat()}
@@ -170,7 +189,7 @@ def _indicated(line: Indicated) -> dict[str, Any]:
 def _section(part: Part) -> dict[str, Any]:
     report = part.report
     return {
-        "title": report.title, "question": report.question, "heads": part.heads, "width": part.width,
+        "title": part.title, "question": report.question, "heads": part.heads, "width": part.width,
         "lines": [_cells(line) for line in part.lines], "cut": part.cut,
         "nothing": part.answer.why_no_rows,
         "total": [[cell.text, cell.more] for cell in part.total.figures], "says": _says(report),

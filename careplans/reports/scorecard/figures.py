@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 
@@ -34,18 +34,29 @@ SCORECARD = Report(
     noun="indicators",
 )
 IN_NUMERATOR = "in_numerator"
-Told = tuple[Mapping[int, Row], list[Row]]
-"""By 1 for the period and 0 for the one before; and by what it is told apart."""
 EMPTY: Mapping[Kind, Any] = {Kind.COUNT: 0, Kind.SHARE: Share(0, 0), Kind.SPAN: Span(0)}
+
+
+class Told(NamedTuple):
+    """Of one report."""
+
+    turns: Mapping[int, Row]
+    """By 1 for the period and 0 for the one before."""
+    apart: list[Row]
+    """By what it is told apart."""
+    has_left_out: bool = False
 
 
 @dataclass(frozen=True)
 class Scorecard:
+    """`has_left_out`: periods or boards of which nothing is shown are not there."""
+
     asked: Asked
     since: date
     until: date
     before: tuple[date, date]
     figures: list[Figure]
+    has_left_out: bool = False
 
 
 def read_scorecard(
@@ -67,7 +78,8 @@ def read_scorecard(
     found: dict[str, Told] = {}
     for report in {one.report.name: one.report for one in wanted}.values():
         found[report.name] = _shown(asked, report, before, person) if few else _all(asked, report, before)
-    return Scorecard(asked, since, until, before, [_figure(one, *found[one.report.name]) for one in wanted])
+    figures = [_figure(one, found[one.report.name]) for one in wanted]
+    return Scorecard(asked, since, until, before, figures, any(told.has_left_out for told in found.values()))
 
 
 def check_told(asked: Asked) -> None:
@@ -103,7 +115,7 @@ def _before(since: date, until: date, reader: Reader) -> tuple[date, date]:
 
 
 def _all(asked: Asked, report: Report, before: tuple[date, date]) -> Told:
-    return _turns(asked, report, before), _apart(asked, report)
+    return Told(_turns(asked, report, before), _apart(asked, report))
 
 
 def _shown(asked: Asked, report: Report, before: tuple[date, date], person: User) -> Told:
@@ -111,12 +123,12 @@ def _shown(asked: Asked, report: Report, before: tuple[date, date], person: User
     told by month, since one row stands in several."""
     of_report = asked.of(report)
     by = asked.by if _tells(asked, report) and not (report.lasting and _is_of_time(asked)) else ()
-    apart, now = figures_of(replace(of_report, by=by), by=person)
+    apart, now, has_left_out = figures_of(replace(of_report, by=by), by=person)
     if not report.period:
-        return {1: now}, apart if by else []
+        return Told({1: now}, apart if by else [], has_left_out)
     earlier = replace(asked, by=(), since=before[0], until=before[1])
-    _, then = figures_of(earlier.of(report), by=person)
-    return {0: then, 1: now}, apart if by else []
+    then = figures_of(earlier.of(report), by=person).total
+    return Told({0: then, 1: now}, apart if by else [], has_left_out)
 
 
 def _turns(asked: Asked, report: Report, before: tuple[date, date]) -> dict[int, Row]:
@@ -164,7 +176,8 @@ def _nothing(report: Report) -> Row:
     return Row({}, {one.name: EMPTY[one.kind] for one in report.measures})
 
 
-def _figure(indicator: Indicator, turns: Mapping[int, Row], apart: list[Row]) -> Figure:
+def _figure(indicator: Indicator, told: Told) -> Figure:
+    turns, apart = told.turns, told.apart
     now = turns.get(1) or _nothing(indicator.report)
     name = indicator.measure_name
     return Figure(

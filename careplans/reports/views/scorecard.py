@@ -23,7 +23,7 @@ from careplans.reports.scorecard.lines import line_of, lines_by_group
 from careplans.reports.scorecard.pictures import picture_of
 from careplans.reports.scorecard.time import whole_time
 from careplans.reports.scorecard.told import beside, words
-from careplans.reports.shown import place_of
+from careplans.reports.shown import place_of, smallest_for
 from careplans.reports.views.scorecard_rows import AFTER, LIST, lists_of
 
 
@@ -53,7 +53,8 @@ def indicator(request: SignedInRequest, name: str) -> HttpResponse:
     if found and not form.errors:
         by = form.cleaned_data["by"] or WAYS[0][0]
         context |= {"line": line_of(found.figures[0]), "apart": _apart(found.figures[0], by)}
-        context |= {"pictures": picture_of(one, _in_order(found, by))}
+        smallest = smallest_for(request.user, found.asked.boards)
+        context |= {"pictures": picture_of(one, _in_order(found, by, smallest))}
         context |= {"apart_by": dict(WAYS)[by], "apart_of": by.capitalize()}
         context |= {"lists": lists_of(request, found, part, after), "goes_on": bool(part or after)}
     return render(
@@ -105,11 +106,12 @@ def _apart(figure: Figure, by: str) -> list[tuple[str, str, list[str]]]:
     ]
 
 
-def _in_order(found: Scorecard, by: str) -> list[tuple[str, Any]]:
-    """What is told apart, with a place for months and quarters of which nothing is told. Of boards their names."""
+def _in_order(found: Scorecard, by: str, smallest: int) -> list[tuple[str, Any]]:
+    """What is told apart, with a place for months and quarters of which nothing is told: nothing was there, or, where small
+    numbers are left out, there is no saying. Of boards their names."""
     told = {at[0]: value for at, value in found.figures[0].apart}
     if by == "board":
         names = dict(Board.objects.filter(pk__in=told).values_list("pk", "name"))
         return [(names.get(key, str(key)), value) for key, value in told.items()]
-    empty = EMPTY[found.figures[0].indicator.kind]
+    empty = EMPTY[found.figures[0].indicator.kind] if smallest <= 1 else HIDDEN
     return [(name, told.get(name, empty)) for name in whole_time(by, found.since, found.until)] if told else []

@@ -3,10 +3,10 @@ definition, and nothing of the reports.
 """
 
 from collections import Counter, defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
 from statistics import median
 
-from careplans.models import Advisory, Event, FollowUp, Occurrence, Plan, Signature, Step
+from careplans.models import Advisory, CareEnded, Event, FollowUp, Occurrence, Plan, Signature, Step
 from careplans.readers.known import Known
 from careplans.readers.known.rows import rows_known
 from careplans.readers.steps.due import due_of
@@ -77,6 +77,17 @@ def is_conditional(step, today):
     return bool(step.only_if) and (dropped or is_past(step, today))
 
 
+def fell_away(step):
+    """Left out by an amendment; or not overdue yet, by the next date that stood then, when the patient died or moved away."""
+    if step.reason in ("died", "moved_away"):
+        row = CareEnded.objects.select_related("end").get(step=step, end__withdrawn_at=None)
+        end = row.end
+        day = date(end.year, end.month, end.day) if end.day else local(end.recorded_at, step)
+        waits = step.after_step is not None and step.after_step.status != "completed"
+        return waits or (row.due_on or step.planned_start) + timedelta(days=step.board.grace_days) >= day
+    return step.reason == "left_out_by_amendment"
+
+
 def concordance(board, today):
     """By modality: all, ended (completed or stopped), not done, set aside, and unknown; and how often which reason."""
     figures, reasons = defaultdict(Counter), Counter()
@@ -84,7 +95,7 @@ def concordance(board, today):
         told = figures[step.modality_code]
         told["steps"] += 1
         told["ended"] += step.status in ("completed", "stopped")
-        told["not_done"] += step.status == "not_done" and not is_conditional(step, today)
+        told["not_done"] += step.status == "not_done" and not is_conditional(step, today) and not fell_away(step)
         told["set_aside"] += step.status == "set_aside"
         told["unknown"] += is_unknown(step, today)
         if step.status in ("stopped", "not_done"):

@@ -5,8 +5,10 @@ from datetime import date, timedelta
 import pytest
 
 from careplans.models import Step
+from careplans.readers.known import Known, ask
 from careplans.readers.steps.gate_days import day_of_last, next_day, remarks
 from careplans.readers.steps.gates import State, gate_of, told_of_waiters
+from careplans.reports.concordance.ended import run_its_course
 from tests.careplans import makers
 from tests.rewriting import rewriting
 
@@ -70,7 +72,7 @@ def test_a_gate_says_what_of_the_other_step_it_waits_for():
     assert at(2, step(1, **CYCLES)).sentence == "Waits for cycle 2 of step 1 (PRRT)"
     stopped = step(1, "stopped", **CYCLES, occurrences_given=1, occurrences_omitted=3)
     assert at(2, stopped).sentence == (
-        "Its condition has failed: step 1 (PRRT) was stopped with 1 of 4 cycles given, 3 left out"
+        "Its condition has failed: step 1 (PRRT) was stopped with 1 of 4 cycles given, 3 not given"
     )
 
 
@@ -117,6 +119,60 @@ def test_what_has_an_end_of_its_own_fails_the_gate_when_it_is_stopped_before(cou
     after = step(1, "stopped", **course, started_on=TODAY, reason="progression")
     found = gate_of(step(2, after_step=after), TODAY)
     assert (found.state, found.asks) == (State.FAILED, ())
+
+
+# What “stop when” says, why the step was stopped, and whether that is the end that was signed.
+SIGNED = [
+    ("progression", "progression", True),
+    (" Progression. ", "progression", True),
+    ("toxicity, or progression", "progression", True),
+    ("Toxicity; no response or disease progression", "progression", True),
+    ("toxicity or progression", "toxicity_or_not_tolerated", True),
+    ("unacceptable toxicity", "toxicity_or_not_tolerated", True),
+    ("death or the patient’s wish", "patient_choice", False),
+    ("death or patient’s wish", "patient_choice", True),
+    ("death or wish", "died", True),
+    ("", "progression", False),
+    ("progression", "toxicity_or_not_tolerated", False),
+    ("no progression for a year", "progression", False),
+    ("progression on CT", "progression", False),
+    ("nonprogression", "progression", False),
+    ("progression", "other", False),
+    ("100 % toxicity_, progression", "toxicity_or_not_tolerated", False),
+]
+
+
+@pytest.mark.parametrize(("stop_when", "reason", "is_end"), SIGNED)
+@pytest.mark.parametrize("course", [{"course": "once"}, CYCLES, CYCLES | {"course": "sessions"}])
+def test_what_was_stopped_for_what_is_signed_has_ended_and_who_waits_for_that_is_asked(
+    course, stop_when, reason, is_end
+):
+    after = step(1, "stopped", **course, started_on=TODAY, reason=reason, stop_when=stop_when)
+    found = gate_of(step(2, after_step=after), TODAY)
+    assert (found.state, len(found.asks)) == ((State.OPEN, 1) if is_end else (State.FAILED, 0))
+    after.status = "not_done"
+    assert gate_of(step(2, after_step=after), TODAY).state == State.FAILED
+
+
+@pytest.mark.django_db
+def test_the_database_reads_what_is_signed_as_the_model_does(board, ana, chloe):
+    first, second, _ = makers.make_gated_plan(makers.make_case(board, by=ana), by=ana, chair=chloe)
+    stopped = {
+        "status": "stopped",
+        "started_on": TODAY,
+        "ended_on": TODAY,
+        "fulfilment": "full",
+        **CYCLES,
+        "reason_note": "said",
+    }
+    for stop_when, reason, is_end in SIGNED:
+        with rewriting():
+            Step.objects.filter(pk=first.pk).update(stop_when=stop_when, reason=reason, **stopped)
+        about = (stop_when, reason)
+        assert Step.objects.get(pk=first.pk).has_run_its_course == is_end, about
+        assert Step.objects.gate_failed().filter(pk=second.pk).exists() == (not is_end), about
+        in_a_question = ask(f"SELECT a.id FROM {{step}} a WHERE {run_its_course('a')}", Known(None), {})  # noqa: S608
+        assert bool(in_a_question) == is_end, about
 
 
 def test_a_reminder_waits_for_the_day_on_which_an_ongoing_step_was_stopped():

@@ -20,7 +20,9 @@ from common.errors import Conflict
 from tests.careplans.reports.delivering import CYCLES, ONGOING, Delivery
 
 pytestmark = pytest.mark.django_db
-COURSES = st.sampled_from([{}, CYCLES, ONGOING, {"course": "continuous", "stop_when": "progression"}])
+COURSES = st.sampled_from(
+    [{}, CYCLES, CYCLES | {"stop_when": "progression"}, ONGOING, {"course": "continuous", "stop_when": "progression"}]
+)
 STEPS = st.lists(st.tuples(COURSES, st.integers(2, 80), st.booleans()), min_size=1, max_size=3)
 VERBS = (
     "start",
@@ -86,7 +88,7 @@ def carried_out(do, steps, acts):
 def days_late(step):
     """From the day on which it could begin: what it waits for may have ended later than its planned start."""
     gate, could = step.after_step, step.planned_start
-    meant = gate is not None and (gate.status == "completed" or (gate.status == "stopped" and gate.runs_until_stopped))
+    meant = gate is not None and (gate.status == "completed" or gate.has_run_its_course)
     if meant and could < gate.ended_on <= step.started_on:
         could = gate.ended_on
     return (step.started_on - could).days
@@ -106,7 +108,7 @@ def as_its_page_says(step, today):
         return "in_progress_late" if is_late or days_late(step) > 14 else "in_progress"
     if step.status in ("not_done", "set_aside"):
         return step.status
-    if step.status == "stopped" and not (step.runs_until_stopped and step.reason == "progression"):
+    if step.status == "stopped" and not (step.has_run_its_course and step.reason == "progression"):
         return "stopped"
     otherwise = abs(days_late(step)) > 14 or step.fulfilment == "partial"
     given_otherwise = step.occurrences.filter(status="given_otherwise").exists()

@@ -4,7 +4,8 @@ import pytest
 
 from careplans.models import Patient, Step
 from careplans.services.care_ends import record_death, record_transfer
-from tests.careplans.reports.delivering import CYCLES, ONGOING, asked, by_step, day, on, rows
+from tests.careplans.api import Api
+from tests.careplans.reports.delivering import CYCLES, ONGOING, asked, by_step, classes, day, on, rows
 
 pytestmark = pytest.mark.django_db
 GROWTH = {"only_if": "growth of more than 5 mm"}
@@ -20,6 +21,13 @@ def died(case, *at, by, **when):
         patient = Patient.objects.get(pk=case.patient_id)
         told = {"year": None, "month": None, "day": None} | when
         record_death(patient, by=by, expected_version=patient.version, source="a letter", **told)
+
+
+def moved(case, *recorded, by, at):
+    with on(*recorded):
+        patient = Patient.objects.get(pk=case.patient_id)
+        told = {"to_centre": "Uppsala", "taken_over_by": "Dr Falk", "confirmed": "yes"}
+        record_transfer(patient, by=by, expected_version=patient.version, on=at, **told)
 
 
 @pytest.mark.parametrize(("values", "departure", "off"), [(GROWTH, None, None), ({}, "earlier", -186)])
@@ -56,24 +64,78 @@ def test_what_an_amendment_signed_since_is_held_against_its_own_day(delivery, ch
     assert cells(chloe, again, "class", "days_off") == [("as_planned", 0), ("as_planned", 0)]
 
 
-@pytest.mark.parametrize(("values", "found"), [(GROWTH, "conditional"), ({}, "not_done")])
+@pytest.mark.parametrize(("values", "found"), [(GROWTH, "conditional"), ({}, "fell_away")])
 @pytest.mark.parametrize("how", ["died", "moved_away"])
-def test_a_death_or_a_transfer_before_the_condition_misses_nothing(delivery, ana, chloe, values, found, how):
-    """Planned for 10 March and 7 April, ended on 20 March: without the condition one cycle was due by then, and one was not."""
+def test_a_death_or_a_transfer_in_time_misses_nothing(delivery, ana, chloe, values, found, how):
+    """Planned for 10 March and 7 April, ended on 13 March, the last of the three days of grace."""
     step = delivery.one(code="CHEMO", **(CYCLES | values))
     if how == "died":
-        died(step.case, 3, 25, by=ana, year=2026, month=3, day=20)
+        died(step.case, 3, 25, by=ana, year=2026, month=3, day=13)
     else:
-        with on(3, 25):
-            patient = Patient.objects.get(pk=step.case.patient_id)
-            told = {"to_centre": "Uppsala", "taken_over_by": "Dr Falk", "confirmed": "yes"}
-            record_transfer(patient, by=chloe, expected_version=patient.version, on=day(3, 20), **told)
+        moved(step.case, 3, 25, by=chloe, at=day(3, 13))
     assert cells(chloe, step, "class", "reason", report="concordance") == [(found, how)]
-    missed = [("conditional",)] * 2 if values else [("left_out",), ("fell_away",)]
-    assert cells(chloe, step, "class") == missed
+    assert cells(chloe, step, "class", "reason") == [(found, how)] * 2
     total = asked(chloe, "concordance", by="")["total"]
     cycles = asked(chloe, "concordance-cycles", by="")["total"]
-    assert (total["followed"]["among"], cycles["followed"]["among"]) == ((0, 0) if values else (1, 1))
+    assert (total["followed"]["among"], cycles["followed"]["among"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("start", "at", "found"), [((3, 17), 20, "fell_away"), ((3, 16), 20, "not_done"), ((3, 17), 21, "not_done")]
+)
+@pytest.mark.parametrize("how", ["died", "moved_away"])
+def test_what_was_overdue_before_a_death_or_a_transfer_was_missed(delivery, ana, chloe, start, at, found, how):
+    """With three days of grace the last day for 17 March is the 20th, and for the 16th the 19th."""
+    step = delivery.one(code="SURG", start=start)
+    if how == "died":
+        died(step.case, 3, 25, by=ana, year=2026, month=3, day=at)
+    else:
+        moved(step.case, 3, 25, by=chloe, at=day(3, at))
+    assert cells(chloe, step, "class", "reason", report="concordance") == [(found, how)]
+    total = asked(chloe, "concordance", by="")["total"]
+    assert [total[name]["among"] for name in ("followed", "carried_out")] == [int(found == "not_done")] * 2
+
+
+@pytest.mark.parametrize(("to", "found"), [((3, 17), "fell_away"), ((3, 16), "not_done")])
+def test_in_time_is_by_the_next_date_that_stood_at_the_death(delivery, ana, chloe, to, found):
+    """Planned for 10 March and put on the 17th, or the 16th; the patient died on the 20th."""
+    step = delivery.one(code="SURG")
+    delivery.put_off(step, 3, 9, to=to)
+    died(step.case, 3, 25, by=ana, year=2026, month=3, day=20)
+    assert classes(chloe)[step.pk] == found
+
+
+def test_what_still_waited_for_another_when_the_patient_died_was_not_missed(delivery, ana, chloe):
+    """Planned for 3 March; the operation, for whose end it waits, ended the day before the death, on 19 May."""
+    first, second = delivery.gated({"code": "SURG", "start": (3, 2)}, {"code": "OSA", "start": (3, 3)})
+    third, fourth = delivery.gated({"code": "SURG", "start": (3, 2)}, {"code": "OSA", "start": (3, 3)})
+    for step, ended in ((first, True), (third, False)):
+        delivery.start(step, 3, 2)
+        if ended:
+            delivery.complete(step, 5, 19)
+        died(step.case, 5, 25, by=ana, year=2026, month=5, day=20)
+    found = classes(chloe)
+    assert (found[second.pk], found[fourth.pk]) == ("fell_away", "fell_away")
+
+
+@pytest.mark.parametrize(
+    ("values", "found", "shares"),
+    [
+        (CYCLES | {"code": "CHEMO"}, "stopped", (0, 0)),
+        (ONGOING, "stopped", (0, 0)),
+        (ONGOING | {"stop_when": "progression or death"}, "as_planned", (1, 1)),
+        (CYCLES | {"stop_when": "For life"}, "as_planned", (1, 1)),
+    ],
+)
+def test_a_death_cuts_a_course_short_and_ends_what_was_meant_until_then(delivery, ana, chloe, values, found, shares):
+    """Given on 10 March; the patient died on the 20th."""
+    step = delivery.one(**values)
+    delivery.give(step, 1, 3, 10)
+    died(step.case, 3, 25, by=ana, year=2026, month=3, day=20)
+    assert cells(chloe, step, "class", "reason", report="concordance") == [(found, "died")]
+    total = asked(chloe, "concordance", by="")["total"]
+    for name in ("followed", "carried_out"):
+        assert (total[name]["count"], total[name]["among"]) == shares
 
 
 # After the end
@@ -179,6 +241,26 @@ def test_cycles_that_ended_by_what_the_plan_says_ended_as_meant(delivery, chloe,
     delivery.give(step, 1, 3, 10)
     delivery.stop(step, 3, 20, reason=reason)
     assert cells(chloe, step, "class", report="concordance") == [(found,)]
+
+
+@pytest.mark.parametrize(
+    ("reason", "second", "held", "blocked"),
+    [("progression", "ahead", False, 0), ("toxicity_or_not_tolerated", "blocked", True, 1)],
+)
+def test_what_comes_after_a_course_that_ended_as_signed_is_not_held(delivery, chloe, reason, second, held, blocked):
+    """Six cycles until progression, stopped on 20 March; the second line, from 1 September, waits for their end."""
+    first = {"code": "CHEMO", **CYCLES, "stop_when": "progression", "occurrences_planned": 6}
+    platinum, folfiri = delivery.gated(first, {"code": "OSA", "start": (9, 1)})
+    delivery.give(platinum, 1, 3, 10)
+    delivery.stop(platinum, 3, 20, reason=reason)
+    assert classes(chloe)[folfiri.pk] == second
+    with on(6, 30):
+        page = Api(chloe).get(f"/steps/{folfiri.pk}/").json()
+        drawn = Api(chloe).client.get(f"/fhir/R4/ServiceRequest/step-{folfiri.pk}").json()
+        [one] = [row for row in Api(chloe).get("/scorecard/").json()["results"] if row["name"] == "nothing-ahead"]
+    assert (page["gate"]["state"] == "failed", drawn["status"] == "on-hold") == (held, held)
+    assert one["detail"]["blocked"]["count"] == blocked
+    assert list(Step.objects.gate_failed()) == ([folfiri] if held else [])
 
 
 @pytest.mark.parametrize(("reason", "among"), [("moved_away", 0), ("toxicity_or_not_tolerated", 1)])

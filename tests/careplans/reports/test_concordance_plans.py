@@ -59,15 +59,19 @@ def test_a_step_in_words_that_an_amendment_left_out_is_neither_followed_nor_miss
     assert asked(chloe, "concordance", by="", at=(4, 3))["total"]["followed"]["among"] == 0
 
 
-def test_what_an_amendment_left_out_is_not_done(delivery, chloe):
+def test_what_an_amendment_left_out_the_team_has_not_missed(delivery, chloe):
+    """Of two steps one is unknown, which is a miss; the other the board has signed anew that it is not to be done."""
     first, second = delivery.plan({}, {"code": "SURG", "start": (5, 1)})
     plan, (again, left_out) = delivery.amend(first, 4, 1)
     with on(4, 1):
         remove_step(left_out, by=delivery.ana, reason_code="patient_choice", reason="No operation any more.")
         delivery.release(plan)
-    assert classes(chloe) == {again.pk: "unknown", second.pk: "not_done"}
-    (row,) = rows(chloe, "concordance", measure="not_done")
+    assert classes(chloe) == {again.pk: "unknown", second.pk: "fell_away"}
+    (row,) = rows(chloe, "concordance", measure="fell_away")
     assert row["cells"]["reason"] == "patient_choice"
+    total = asked(chloe, "concordance", by="")["total"]
+    assert (total["not_done"], total["reason_known"]["among"]) == (0, 0)
+    assert [(total[name]["count"], total[name]["among"]) for name in ("followed", "carried_out")] == [(0, 1), (0, 1)]
 
 
 def test_an_amendment_with_another_modality_is_no_departure(delivery, chloe):
@@ -110,10 +114,10 @@ def test_a_death_counts_from_its_day_though_it_is_recorded_later(delivery, chloe
         record_death(
             patient, by=chloe, expected_version=patient.version, source="a letter", year=2026, month=4, day=20
         )  # fmt: skip
-    assert classes(chloe) == {begun.pk: "stopped", ahead.pk: "not_done"}
+    assert classes(chloe) == {begun.pk: "stopped", ahead.pk: "fell_away"}
     assert {row["cells"]["reason"] for row in rows(chloe, "concordance")} == {"died"}
     assert classes(chloe, as_of="2026-04-19", known_by="now")[begun.pk] == "in_progress"
-    assert classes(chloe, as_of="2026-04-20", known_by="now") == {begun.pk: "stopped", ahead.pk: "not_done"}
+    assert classes(chloe, as_of="2026-04-20", known_by="now") == {begun.pk: "stopped", ahead.pk: "fell_away"}
 
 
 def test_a_draft_does_not_count(delivery, chloe):

@@ -82,7 +82,7 @@ def classes(person, **params):
 
 
 @pytest.mark.parametrize(
-    ("begun", "found"), [((5, 1), "early"), ((5, 2), "together"), ((5, 3), "in_order"), ((3, 9), "reversed")]
+    ("begun", "found"), [((5, 1), "early"), ((5, 2), "in_order"), ((5, 3), "in_order"), ((3, 9), "reversed")]
 )
 def test_a_step_that_waits_for_an_end_is_in_order_once_that_has_come(delivery, chloe, begun, found):
     """The first began on 10 March and ended on 2 May."""
@@ -101,7 +101,7 @@ def test_a_step_that_runs_on_beside_the_next_is_in_order_where_nothing_waits_for
     assert classes(chloe) == ["in_order"]
 
 
-@pytest.mark.parametrize(("begun", "found"), [((4, 6), "early"), ((4, 7), "together"), ((4, 8), "in_order")])
+@pytest.mark.parametrize(("begun", "found"), [((4, 6), "early"), ((4, 7), "in_order"), ((4, 8), "in_order")])
 def test_a_step_that_waits_for_a_second_cycle_is_in_order_once_that_was_given(delivery, chloe, begun, found):
     first, second = delivery.gated(
         {"code": "CHEMO"} | CYCLES, {"code": "SURG"}, after_event="occurrence", after_occurrence=2
@@ -112,10 +112,42 @@ def test_a_step_that_waits_for_a_second_cycle_is_in_order_once_that_was_given(de
     assert classes(chloe) == [found]
 
 
-def test_a_step_that_waits_for_a_beginning_is_in_order_while_that_runs(delivery, chloe):
+@pytest.mark.parametrize(
+    ("reason", "begun", "found"),
+    [
+        ("progression", 20, "in_order"), ("progression", 19, "early"),
+        ("toxicity_or_not_tolerated", 20, "early"), ("toxicity_or_not_tolerated", 21, "in_order"),
+    ],
+)  # fmt: skip
+def test_on_the_day_of_a_stop_its_gate_says_whether_a_step_is_in_order(delivery, chloe, reason, begun, found):
+    """Cycles until progression, stopped on 20 March, and the step that waits for their end."""
+    first, second = delivery.gated({"code": "CHEMO", "stop_when": "progression"} | CYCLES, {"code": "OSA"})
+    delivery.give(first, 1, 3, 10)
+    delivery.stop(first, 3, 20, reason=reason)
+    delivery.start(second, 3, begun)
+    assert classes(chloe) == [found]
+    total = asked(chloe, "order", by="")["total"]
+    early = int(found == "early")
+    assert [(total[name]["count"], total[name]["among"]) for name in ("kept", "said")] == [
+        (1 - early, 1),
+        (early, early),
+    ]
+
+
+def test_a_step_that_waits_for_an_end_and_begins_with_the_other_is_out_of_order(delivery, chloe):
+    """Both on 10 March, and the first ended on 2 May."""
+    first, second = delivery.gated({"code": "SURG"}, {"code": "PRRT"})
+    delivery.start(first, 3, 10)
+    delivery.start(second, 3, 10)
+    delivery.complete(first, 5, 2)
+    assert classes(chloe) == ["early"]
+
+
+@pytest.mark.parametrize("begun", [10, 11])
+def test_a_step_that_waits_for_a_beginning_is_in_order_while_that_runs(delivery, chloe, begun):
     first, second = delivery.gated({"code": "OSA"}, {"code": "SURG"}, after_event="begun")
     delivery.start(first, 3, 10)
-    delivery.start(second, 3, 11)
+    delivery.start(second, 3, begun)
     assert classes(chloe) == ["in_order"]
     assert [row["cells"]["judged"] for row in rows(chloe, "order")] == ["begun"]
 

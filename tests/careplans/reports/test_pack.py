@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
@@ -15,6 +15,7 @@ from careplans.readers.known import moments
 from careplans.reports.contents import REPORTS
 from careplans.reports.pack import making
 from careplans.reports.scorecard.contents import INDICATORS
+from careplans.services.step_progress import skip_step
 from tests.careplans import makers
 from tests.careplans.api import Api
 from tests.careplans.doors import browser
@@ -50,7 +51,7 @@ def test_page_pdf_and_json_say_the_same(case, chloe):
     """Each figure of the JSON stands in the section of its report, in the words of page and PDF."""
     page, pdf = read_page(chloe), flat(" ".join(one.extract_text() for one in read_pdf(chloe).pages))
     told = Api(chloe).get("/report-pack/").json()
-    assert [one["report"] for one in told["reports"]] == [one.name for one in REPORTS]
+    assert [one["report"] for one in told["reports"] if one["by"] != ["reason"]] == [one.name for one in REPORTS]
     by_name = {one["report"]: one for one in told["reports"]}
     assert by_name["releases"]["total"] == {"plans": 1, "first_plans": 1, "cases": 1, "steps": 2}
     late = by_name["overdue"]["total"]["late"]["median"]
@@ -62,6 +63,25 @@ def test_page_pdf_and_json_say_the_same(case, chloe):
         )
         assert (begun["count"], begun["among"]) == (0, 1) and "0 of 1, 0 %" in text
         assert all(one.title in text and one.question in text for one in REPORTS)
+
+
+def test_why_what_was_planned_was_not_done_stands_in_all_three(case, omar, chloe):
+    """Of two steps one was not done, since the patient did not want it."""
+    step = case.plans.get().steps.order_by("position").first()
+    skip_step(step, by=omar, expected_version=step.version, reason="patient_choice")
+    period = {"until": str(step.board.today + timedelta(days=365))}
+    told = Api(chloe).get("/report-pack/", **period).json()
+    of_steps = [one for one in told["reports"] if one["report"] == "concordance"]
+    assert [one["by"] for one in of_steps] == [["modality"], ["reason"]]
+    assert {row["reason"]: row["not_done"] for row in of_steps[1]["results"]} == {"patient_choice": 1, None: 0}
+    page, pdf = (
+        read_page(chloe, **period), flat(" ".join(one.extract_text() for one in read_pdf(chloe, **period).pages)),
+    )  # fmt: skip
+    for text in (page, pdf):
+        begin, end = text.index("Planned against delivered, by reason"), text.index("Which cycles, sessions")
+        assert "Patient's choice 1 0" in re.sub(
+            r", [^:,]+, Patient's choice: the rows", "", text[begin:end].replace("’", "'")
+        )
 
 
 def test_the_scorecard_stands_in_all_three(case, chloe):
@@ -117,7 +137,7 @@ def test_each_alone_answers_the_same(case, chloe):
     told = Api(chloe).get("/report-pack/").json()
     for one in told["reports"]:
         names = ("as_of", "known_by", *(("since", "until") if one["since"] else ()))
-        params = {name: one[name] for name in names}
+        params = {name: one[name] for name in names} | {"by": ",".join(one["by"])}
         assert Api(chloe).get(f"/reports/{one['report']}/", **params).json() == one
 
 

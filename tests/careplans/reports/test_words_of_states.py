@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from careplans.models import CareEnd, Case, Occurrence, Plan, Step
+from careplans.models import CareEnd, Case, Occurrence, Plan, Step, course_ends
 from careplans.models.courses import AfterEvent, Course, IntervalUnit
 from careplans.models.step_values import Phase, Reason
-from careplans.reports.concordance import order, stood
+from careplans.reports.concordance import order
 from careplans.reports.concordance.cycles import CYCLES
 from careplans.reports.concordance.flow import FLOW
 from careplans.reports.concordance.order import ORDER
@@ -23,7 +23,7 @@ KNOWN = {
     "status": (*Step.Status.values, *Occurrence.Status.values), "s.after_event": AfterEvent, "b.after_event": AfterEvent,
     "after_event": AfterEvent, "s.course": Course, "a.course": Course, "e.course": Course, "c.interval_unit": IntervalUnit,
     "e.reason": Reason, "e.fulfilment": Step.Fulfilment, "e.new": (*Step.Status.values, *Case.Status.values),
-    "e.old": Step.Status, "e.kind": ("step_moved", "case_moved"), "o.reason": Reason, "s.phase": Phase,
+    "e.old": Step.Status, "e.kind": ("step_moved", "case_moved"), "o.reason": Reason, "a.reason": Reason, "s.phase": Phase,
 }  # fmt: skip
 ASKED = re.compile(r"((?:\w+\.)?\w+) (?:=|<>|IN) (\([^()]*\)|'[a-z_]+')")
 SWITCHED = re.compile(
@@ -47,7 +47,18 @@ def values(column):
 
 
 # What a unit makes up itself, and holds again.
-OWN = {"class", "e.class", "r.class", "r.step_class", "c.class", "e.departure", "r.departure", "u.kind", "p.class"}
+OWN = {
+    "class",
+    "e.class",
+    "r.class",
+    "r.step_class",
+    "c.class",
+    "e.departure",
+    "r.departure",
+    "u.kind",
+    "p.class",
+    "p.judged",
+}
 
 
 def test_each_word_is_a_value_of_its_column():
@@ -62,7 +73,7 @@ def test_each_column_of_the_list_is_held_against_something(column):
 
 
 def test_what_ends_a_course_as_it_was_meant_are_reasons():
-    assert set(stood.AS_MEANT) <= set(Reason.values)
+    assert set(course_ends.AS_MEANT) < set(course_ends.STOP_WORDS) < set(Reason.values)
 
 
 def test_how_care_ends_is_told_apart_of_plans_that_ended_before_a_first_step():

@@ -18,6 +18,7 @@ from careplans.services.step_progress import skip_step
 from tests.careplans import makers
 from tests.careplans.reports.scorecard.asking import MARCH, asked, figures, in_force, make_case, on, share, span
 from tests.careplans.reports.worked_out import rows_of
+from tests.rewriting import rewriting
 
 pytestmark = pytest.mark.django_db
 
@@ -225,15 +226,43 @@ def test_it_is_the_list_that_the_board_works_by(in_care, board, chloe):
 def test_a_date_that_waits_for_what_cannot_come_is_told_apart(in_care, board, ana, chloe, follow_up, blocked):
     """The case with a step ahead: of its two steps the first was not done, and the second waits for its end."""
     step = in_care[0].steps.get()
-    second = Step.objects.create(**{
-        field.attname: getattr(step, field.attname) for field in Step._meta.concrete_fields if not field.primary_key
-    } | {"position": 2, "after_step_id": step.pk, "after_event": "ended"})  # fmt: skip
+    second = Step.objects.create(**copied(step) | {"position": 2, "after_step_id": step.pk, "after_event": "ended"})
     Step.objects.filter(pk=step.pk).update(status="not_done", due_on=None, reason="patient_choice")
     if follow_up:
         makers.make_follow_up(second.case, by=ana, due_on=date(2026, 9, 1))
     assert set(Step.objects.gate_failed()) == {second}
     one = next(one for one in asked(chloe)["results"] if one["name"] == "nothing-ahead")
     assert (share(one["figure"]), one["detail"]["blocked"]["count"]) == ((1, 3), blocked)
+
+
+@pytest.mark.parametrize(
+    ("beside", "found"), [("nothing", 1), ("one in vain", 1), ("another step", 0), ("a follow-up", 0), ("begun", 0)]
+)
+def test_a_step_that_hangs_on_words_is_no_date_on_which_anybody_looks(in_care, board, ana, chloe, beside, found):
+    """The case with a step ahead, which is planned only on progression: nothing is planned that could find that."""
+    step = in_care[0].steps.get()
+    with rewriting():
+        Step.objects.filter(pk=step.pk).update(only_if="progression on MRI")
+    if beside == "begun":
+        Step.objects.filter(pk=step.pk).update(status="in_progress", started_on=date(2026, 3, 10))
+    elif beside in ("another step", "one in vain"):
+        second = {"position": 2, "only_if": "", "after_event": "ended"}
+        if beside == "one in vain":
+            Step.objects.create(
+                **copied(step) | second | {"position": 3, "status": "not_done", "reason": "died", "due_on": None}
+            )
+            second["after_step_id"] = Step.objects.get(plan=step.plan_id, position=3).pk
+        Step.objects.create(**copied(step) | second)
+    elif beside == "a follow-up":
+        makers.make_follow_up(step.case, by=ana, due_on=date(2026, 9, 1))
+    one = next(one for one in asked(chloe)["results"] if one["name"] == "nothing-ahead")
+    assert share(one["figure"]) == (1, 3)
+    assert (one["detail"]["conditional"]["count"], one["detail"]["blocked"]["count"]) == (found, 0)
+
+
+def copied(step):
+    fields = (field for field in Step._meta.concrete_fields if not field.primary_key)
+    return {field.attname: getattr(step, field.attname) for field in fields}
 
 
 def test_a_follow_up_lies_ahead(in_care, board, ana, chloe):

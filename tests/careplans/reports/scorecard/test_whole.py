@@ -16,6 +16,7 @@ from careplans.reports.scorecard.contents import INDICATORS, NOT_COUNTED, SCOREC
 from careplans.reports.scorecard.document import written
 from careplans.reports.scorecard.told import beside, change, words
 from tests.careplans.api import Api
+from tests.careplans.exports.makers import make_export
 from tests.careplans.reports.scorecard.asking import MARCH, asked, figures, in_force, make_case, on
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +100,34 @@ def test_an_analyst_is_told_of_nobody_few_enough_to_know(few, anselm, chloe):
     assert figures(chloe)["new-patients"]["count"] == 3
     hidden = figures(anselm)["new-patients"]
     assert hidden["suppressed"] is True and hidden["count"] is None
+
+
+def test_a_month_of_which_nothing_is_shown_is_neither_listed_nor_drawn_as_none(board, ana, chloe, anselm, client):
+    """New patients: five in January, three in February, five in March, three in April, none in May. Small ones are not shown, and
+    two of three come to six, so that neither tells the other."""
+    number = 0
+    for month, many in ((1, 5), (2, 3), (3, 5), (4, 3)):
+        with on(month, 10):
+            for _ in range(many):
+                number += 1
+                make_case(board, number, by=ana)
+    with on(5, 30):
+        period = {"since": "2026-01-01", "until": "2026-05-30"}
+        told, drawn = {}, {}
+        for person in (chloe, anselm):
+            found = asked(person, by="month", **period)
+            assert found["rows_left_out"] == (person == anselm)
+            one = next(row for row in found["results"] if row["name"] == "new-patients")
+            told[person] = [(row["at"][0], row["figure"]["count"]) for row in one["apart"]]
+            (picture,) = page(client, person, "new-patients", by="month", **period).context["pictures"]
+            drawn[person] = picture.option["series"][0]["data"]
+            table = Api(person).get("/scorecard/", by="month", format="csv", **period)["Withheld"]
+            made = make_export(person, "scorecard", "csv", by="month", **period)
+            assert f"rows=?{int(person == anselm)}" in table
+            assert Api(person).get(f"/exports/{made.pk}/file/")["Withheld"] == table
+    assert told[chloe] == [("2026-01", 5), ("2026-02", 3), ("2026-03", 5), ("2026-04", 3)]
+    assert told[anselm] == [("2026-01", 5), ("2026-03", 5)]
+    assert (drawn[chloe], drawn[anselm]) == ([5, 3, 5, 3, 0], [5, "-", 5, "-", "-"])
 
 
 def test_that_it_was_read_is_on_the_audit_trail(few, chloe):
