@@ -16,7 +16,8 @@ def told(scorecard: Scorecard) -> dict[str, Any]:
     since, until = scorecard.before
     return {
         **scorecard.asked.told, "since": scorecard.since, "until": scorecard.until,
-        "before": {"since": since, "until": until}, "rows_left_out": scorecard.has_left_out, "results": [_told(one) for one in scorecard.figures],
+        "before": {"since": since, "until": until}, "rows_left_out": scorecard.has_left_out,
+        "results": [_told(one) for one in scorecard.figures],
         "not_counted": [{"words": what, "why": why} for what, why in NOT_COUNTED],
     }  # fmt: skip
 
