@@ -8,6 +8,7 @@ from careplans.forms.partial import Codes, Text, WholeMillimetres
 from careplans.forms.people import PersonField
 from careplans.forms.step_reference_pages import REFUSED_AT, ModalityField
 from careplans.models import Arm, Plan, Step
+from careplans.models.course_ends import HELP
 from careplans.models.courses import LONGEST_INTERVAL, MOST_OCCURRENCES
 from careplans.models.step_values import GOALS_OF_PHASE, NOT_PROPOSED
 from common.forms import DateInput, Day, WholeNumber
@@ -122,7 +123,10 @@ class StepForm(OffersArms, forms.Form):
         label="Only if", max_length=200, required=False, help_text="For example: Ki-67 confirmed."
     )
     stop_when = forms.CharField(
-        label="Stop when", max_length=200, required=False, help_text="For example: progression."
+        label="Stop when",
+        max_length=200,
+        required=False,
+        help_text=HELP,
     )
     course = forms.ChoiceField(
         label="Course", choices=Step.Course.choices, required=False,

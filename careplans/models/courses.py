@@ -6,7 +6,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from careplans.models.course_ends import stop_was_named, stop_was_signed
+from careplans.models.course_ends import reasons_named, stop_was_signed
+from careplans.models.step_values import Reason
 from common.local_time import add_months
 
 MOST_OCCURRENCES = 60
@@ -151,7 +152,12 @@ class CourseFields(models.Model):
         `run_its_course`; in questions of reports `careplans/reports/concordance/ended.py`."""
         if getattr(self, "status", "") != STOPPED:
             return False
-        return self.runs_until_stopped or stop_was_named(getattr(self, "stop_when", ""), getattr(self, "reason", ""))
+        return self.runs_until_stopped or getattr(self, "reason", "") in reasons_named(getattr(self, "stop_when", ""))
+
+    @property
+    def stop_words(self) -> str:
+        """The reasons that are read in “stop when”: “progression; toxicity or not tolerated”."""
+        return "; ".join(Reason(code).label.lower() for code in reasons_named(getattr(self, "stop_when", "")))
 
     @property
     def was_left_out_in_part(self) -> bool:

@@ -12,6 +12,7 @@ from careplans.forms.monitoring import MonitoringForm
 from careplans.forms.partial import Codes, Text
 from careplans.forms.step_reference_pages import ModalityField
 from careplans.models import Monitoring, Step
+from careplans.models.course_ends import HELP
 from careplans.plan_templates.content import LIMITS, MOST_ARMS, UNITS, TemplateContent, TemplateMonitoring, TemplateStep
 from careplans.plan_templates.plain import plain_steps
 from common.forms import WholeNumber
@@ -129,9 +130,7 @@ class StepForm(PlannedForm):
         label="What each session is", required=False, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="One a line, for example: right lobe.",
     )  # fmt: skip
-    stop_when = forms.CharField(
-        label="Stop when", max_length=200, required=False, help_text="For example: progression."
-    )
+    stop_when = forms.CharField(label="Stop when", max_length=200, required=False, help_text=HELP)
     arm = forms.ChoiceField(label="In the arm", required=False)
 
     def values(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Cases in care as they stood on a day, and whether anything lay ahead of them."""
 
-from careplans.reports.concordance.ended import run_its_course
+from careplans.reports.concordance.ended import ended_by_stop, signed_of
 from careplans.reports.declared import Dimension, Kind, Measure, Report
 from careplans.reports.dimensions import BOARD
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
@@ -19,7 +19,7 @@ _IN_VAIN = f"""CASE
             WHEN s.started_on IS NOT NULL THEN 0
             WHEN d.status IN {_FAILED} THEN 1
             WHEN s.after_event = 'begun' AND a.started_on IS NULL AND a.status IN {_FAILED} THEN 1
-            WHEN s.after_event = 'ended' AND a.status IN {_FAILED} AND NOT {run_its_course("a")} THEN 1
+            WHEN s.after_event = 'ended' AND a.status IN {_FAILED} AND NOT {ended_by_stop("a", "g")} THEN 1
             WHEN s.after_event = 'occurrence' AND a.occurrences_given < s.after_occurrence
                 AND (a.status IN ('completed', 'stopped', 'not_done', 'set_aside')
                     OR a.occurrences_planned < s.after_occurrence + a.occurrences_omitted) THEN 1
@@ -43,6 +43,7 @@ CARE_AHEAD = Report(
     ),
     period="",
     unit=f"""
+    WITH {signed_of("{then_step}")}
     SELECT c.id, c.board_id, c.id AS case_id, CAST(NULL AS integer) AS plan_id, CAST(NULL AS date) AS day,
         CASE WHEN d.case_id IS NOT NULL THEN 'dated' WHEN n.case_id IS NOT NULL THEN 'reason' ELSE 'nothing' END AS ahead,
         COALESCE(d.in_vain, 0) AS in_vain, COALESCE(d.on_words, 0) AS on_words
@@ -54,6 +55,7 @@ CARE_AHEAD = Report(
             SELECT s.case_id, {_IN_VAIN} AS in_vain, {_ON_WORDS} AS on_words
             FROM {{then_step}} s
             LEFT JOIN {{then_step}} a ON a.id = s.after_step_id
+            LEFT JOIN signed g ON g.id = a.id
             LEFT JOIN {{then_arm}} r ON r.id = s.arm_id
             LEFT JOIN {{then_step}} d ON d.id = r.decision_id
             WHERE s.status IN ('planned', 'in_progress', 'on_hold') AND s.due_on IS NOT NULL AND s.carried_over_at IS NULL
