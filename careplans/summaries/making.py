@@ -37,6 +37,8 @@ BUDGET_SECONDS = 8.0
 REST = 9
 # Whoever has found a summary may still be reading it when the next is there.
 READING = timedelta(minutes=10)
+# Several times as long as the reports of a month take.
+MONTH_WITHIN = timedelta(hours=1)
 
 State = ReportSummary.State
 # Longer than the slowest report takes.
@@ -63,8 +65,8 @@ def refresh_summaries(seconds: float = BUDGET_SECONDS) -> bool:
 
 
 def _begin() -> ReportSummary | None:
-    """The next one, where it is time: of now, or else of a month."""
-    moment = _moment() if _is_due() else _missing_month()
+    """The next one, where it is time."""
+    moment = _next_moment()
     if moment is None:
         return None
     try:
@@ -73,6 +75,26 @@ def _begin() -> ReportSummary | None:
     except IntegrityError:
         return None  # another has begun
     return LEASE.take_one(ReportSummary.objects.filter(pk=begun.pk).filter(nobody_holds()))
+
+
+def _next_moment() -> datetime | None:
+    """Of now and of a month in turns: where one takes minutes, that of now is due again as soon as the database has rested, and
+    a month would never be made. Meanwhile that of now is a little older, and still answers."""
+    month, is_due = _missing_month(), _is_due()
+    if month is not None and is_due and (_last_begun_is_of_a_month() or _is_overdue()):
+        return _moment()
+    return month or (_moment() if is_due else None)
+
+
+def _last_begun_is_of_a_month() -> bool:
+    last = ReportSummary.objects.filter(by_this_clock()).order_by("-begun_at").first()
+    return last is not None and last.moment in month_ends()
+
+
+def _is_overdue() -> bool:
+    """That of now, for longer than a month may take: whichever month cannot be made, reports of now are."""
+    last = _last_of_now()
+    return last is not None and timezone.now() >= last.begun_at + _rest_after(last) + MONTH_WITHIN
 
 
 def _moment() -> datetime:
@@ -84,9 +106,13 @@ def _moment() -> datetime:
 
 def _is_due() -> bool:
     """A while after the last one of now began; longer where it took long. Those of months come on top of that, once a month."""
-    last = ReportSummary.objects.filter(by_this_clock()).exclude(moment__in=month_ends()).order_by("-moment").first()
+    last = _last_of_now()
     wait = timedelta(minutes=settings.SUMMARY_MINUTES)
     return last is None or timezone.now() >= last.begun_at + max(wait, _rest_after(last))
+
+
+def _last_of_now() -> ReportSummary | None:
+    return ReportSummary.objects.filter(by_this_clock()).exclude(moment__in=month_ends()).order_by("-moment").first()
 
 
 def _rest_after(last: ReportSummary) -> timedelta:
@@ -99,15 +125,16 @@ def _missing_month() -> datetime | None:
     if not settings.SUMMARY_MONTHS:
         return None
     last = ReportSummary.objects.filter(by_this_clock()).order_by("-begun_at").first()
-    if last is not None and timezone.now() < last.begun_at + _rest_after(last):
+    if last is None or timezone.now() < last.begun_at + _rest_after(last):
         return None
     there = set(ReportSummary.objects.values_list("moment", flat=True))
     return next((end for end in known_month_ends() if end not in there), None)
 
 
 def _still_wanted() -> Q:
-    """What is made may still answer: it is young, or of a month."""
-    return Q(moment__gte=oldest()) | Q(moment__in=month_ends())
+    """What is made may still answer: it is young, or of a month. Of a month it is given up after a while, and begun again later:
+    one that cannot be made, or of which every worker dies, would keep all others from being made."""
+    return Q(moment__gte=oldest()) | Q(moment__in=month_ends(), begun_at__gte=timezone.now() - MONTH_WITHIN)
 
 
 def _claim() -> ReportSummary | None:

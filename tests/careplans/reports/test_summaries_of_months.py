@@ -12,7 +12,7 @@ from careplans.models import ReportSummary
 from careplans.models.past_triggers import BY_TABLE
 from careplans.models.report_summaries import forget_kept
 from careplans.readers.known import _model, nouns_in, summaries
-from careplans.readers.known.months import month_ends
+from careplans.readers.known.months import known_month_ends, month_ends
 from careplans.reports.asked import read_asked
 from careplans.reports.contents import ALL, BY_NAME
 from careplans.summaries import making, tables
@@ -127,6 +127,25 @@ def test_that_of_now_comes_first_and_the_database_rests_before_a_month(do):
         assert making._missing_month() is None
     with at(APRIL + timedelta(seconds=20 * spent)):
         assert making._missing_month() == max(month_ends())
+
+
+def test_where_one_takes_minutes_those_of_months_are_made_in_turns_with_that_of_now(do):
+    """Of 400 seconds: when the database has rested, that of now is due again."""
+    moment, begun = APRIL, []
+    for _ in range(2 * len(known_month_ends_at(APRIL)) + 1):
+        with at(moment):
+            making.refresh_summaries(1000)
+            last = ReportSummary.objects.order_by("-begun_at").first()
+            begun.append("month" if last.moment in month_ends() else "now")
+            made = {name: one | {"seconds": 400 / len(ALL)} for name, one in last.made.items()}
+            ReportSummary.objects.filter(pk=last.pk).update(made=made, begun_at=timezone.now())
+        moment += timedelta(seconds=4100)
+    assert begun == ["now", "month"] * (len(begun) // 2) + ["now"] and len(begun) > 1
+
+
+def known_month_ends_at(moment):
+    with at(moment):
+        return known_month_ends()
 
 
 def test_what_was_worked_out_by_a_definition_of_before_is_made_anew(do, chloe):
