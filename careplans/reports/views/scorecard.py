@@ -11,6 +11,7 @@ from accounts.http import SignedInRequest
 from accounts.models import Board
 from accounts.permissions import boards_where, require
 from careplans.deidentified.reader import Reader
+from careplans.reports.answering import FEWER
 from careplans.reports.asked import ACTION
 from careplans.reports.figures import HIDDEN
 from careplans.reports.forms.periods import show_period
@@ -56,6 +57,7 @@ def indicator(request: SignedInRequest, name: str) -> HttpResponse:
         smallest = smallest_for(request.user, found.asked.boards)
         context |= {"pictures": picture_of(one, _in_order(found, by, smallest))}
         context |= {"apart_by": dict(WAYS)[by], "apart_of": by.capitalize()}
+        context |= {"why_left_out": FEWER.format(smallest=smallest) if found.has_left_out else ""}
         context |= {"lists": lists_of(request, found, part, after), "goes_on": bool(part or after)}
     return render(
         request, "careplans/reports/scorecard/detail.html", context, status=400 if form.errors or not found else 200

@@ -119,7 +119,11 @@ def test_a_month_of_which_nothing_is_shown_is_neither_listed_nor_drawn_as_none(b
             assert found["rows_left_out"] == (person == anselm)
             one = next(row for row in found["results"] if row["name"] == "new-patients")
             told[person] = [(row["at"][0], row["figure"]["count"]) for row in one["apart"]]
-            (picture,) = page(client, person, "new-patients", by="month", **period).context["pictures"]
+            shown = page(client, person, "new-patients", by="month", **period)
+            assert ("Each month of which nothing may be shown is left out" in shown.content.decode()) == (
+                person == anselm
+            )
+            (picture,) = shown.context["pictures"]
             drawn[person] = picture.option["series"][0]["data"]
             table = Api(person).get("/scorecard/", by="month", format="csv", **period)["Withheld"]
             made = make_export(person, "scorecard", "csv", by="month", **period)
