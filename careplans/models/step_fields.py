@@ -105,6 +105,7 @@ STEP_FIELDS: dict[str, Use] = {
     "version": Use.SERVED,
     "created_at": Use.SERVED,
     "carried_over_at": Use.FATE,
+    "due_when_left_out": Use.FATE,
     "timing_version": Use.NOTHING,
 }
 

@@ -184,6 +184,8 @@ class Step(InOrder, InArms, CourseFields, Outcome):
     # When an amendment took this step over with its fate still open, or somebody else's care did when the plan was completed:
     # it goes on there, and here stays as it was.
     carried_over_at = models.DateTimeField(null=True, editable=False)
+    # The next date that stood when an amendment left it out, which tells whether it was overdue by then.
+    due_when_left_out = models.DateField(null=True, editable=False)
 
     status = models.CharField(max_length=12, choices=Status, default=Status.PROPOSED)
     # Who sees to it now and when they must act next; `owner` and the planned dates stay as they were signed.

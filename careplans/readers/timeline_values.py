@@ -20,6 +20,7 @@ MODELS: dict[str, type[models.Model]] = {
     "case_changed": Case, "arm_edited": Arm, "specimen_changed": Specimen, "prior_treatment_changed": PriorTreatment,
     "follow_up_changed": FollowUp, "step_moved": Step, "follow_up_settled": FollowUp,
     "prior_treatment_added": PriorTreatment, "specimen_added": Specimen,
+    "step_outcome_added": Step, "step_outcome_corrected": Step, "plan_outcome_added": Plan, "plan_outcome_corrected": Plan,
     "follow_up_corrected": FollowUp, "step_undone": Step, "follow_up_undone": FollowUp,
 }  # fmt: skip
 # Of what is new there is nothing before it.

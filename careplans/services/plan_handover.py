@@ -108,7 +108,7 @@ def _drop(step: Step, plan: Plan, *, by: User, why: str, code: str) -> None:
     end_occurrences(step, by=by, on=plan.board.today, reason=Step.Reason.LEFT_OUT, reason_note=note)
     compare_and_set(
         step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None, reason=Step.Reason.LEFT_OUT,
-        reason_note=note, reason_given=code,
+        reason_note=note, reason_given=code, due_when_left_out=step.due_on,
     )  # fmt: skip
     history.record(step, "step_moved", by=by, old=old, new="not_done", reason=f"not part of plan {plan.number}")
     tell_of_step(step, by=by)

@@ -36,6 +36,8 @@ NOT_UNDONE: Mapping[str, str] = {
     "choose": "A decision is not undone here: the steps of its arms have got their days or are set aside, and treatments may "
     "have been stopped with it. Correct the decision if it was wrong.",
     "correct": "A correction of a decision is not undone here: correct the decision again if it was wrong.",
+    "add_outcome": "What was added to an outcome is not undone here: correct the outcome if it was wrong.",
+    "correct_outcome": "A correction of an outcome is not undone here: correct it again if it was wrong.",
 }  # fmt: skip
 ACTIONS = {Step: "steps.deliver", FollowUp: "followups.edit"}
 

@@ -88,6 +88,7 @@ ENUM_NAMES: dict[str, str] = {
     "StagingSystem": "careplans.models.fact_values.StagingSystem",
     "StepReason": "careplans.models.Step.Reason",
     "StepReasonGiven": "careplans.models.step_values.REASONS_GIVEN",
+    "StepReasonOffered": "careplans.models.step_values.REASONS_OFFERED",
     "StepStatus": "careplans.models.Step.Status",
     "SymptomControl": "careplans.models.outcomes.SymptomControl",
     "SymptomControlGiven": "careplans.models.outcomes.SYMPTOM_CONTROLS",

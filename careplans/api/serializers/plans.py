@@ -14,7 +14,7 @@ from careplans.api.serializers.plan_schedules import PlanScheduleSerializer
 from careplans.api.serializers.steps import StepSerializer
 from careplans.models import Plan, PlanSchedule, Signature
 from careplans.models.outcomes import OUTCOME_FIELDS
-from careplans.models.step_values import REASONS_GIVEN, Reason
+from careplans.models.step_values import REASONS_OFFERED, Reason
 from careplans.readers.facts.deciding_facts import FactDifference, answered_under, changes_between, changes_under
 from careplans.readers.signed_content import differs_since
 from careplans.services.plans import EDITABLE
@@ -196,7 +196,10 @@ class GoesOn(serializers.Serializer):
 
 
 class Revocation(ReasonAndNext):
-    reason_code = answered(REASONS_GIVEN, "Choose the reason for revoking the plan from the list.")
+    reason_code = answered(
+        REASONS_OFFERED,
+        "Choose the reason for revoking the plan from the list. A death is recorded of the patient: it ends all care.",
+    )
     goes_on = GoesOn(many=True, required=False, help_text="One for each ongoing step that still runs.")
 
 

@@ -21,7 +21,7 @@ from careplans.models import Plan, Step
 from careplans.models.courses import LONGEST_INTERVAL, MOST_OCCURRENCES
 from careplans.models.monitoring import monitoring_of
 from careplans.models.outcomes import OUTCOME_FIELDS
-from careplans.models.step_values import REASONS_GIVEN
+from careplans.models.step_values import REASONS_GIVEN, REASONS_OFFERED
 from careplans.readers.facts.step_checks import step_questions
 from careplans.readers.steps.gates import State, gate_of
 from careplans.services.steps import EDITABLE
@@ -246,5 +246,5 @@ class StepRemoval(serializers.Serializer):
         required=False, allow_blank=True, help_text="Needed for a step of the plan in force."
     )
     reason_code = serializers.ChoiceField(
-        choices=REASONS_GIVEN, required=False, help_text="Needed for a step of the plan in force, beside the words."
+        choices=REASONS_OFFERED, required=False, help_text="Needed for a step of the plan in force, beside the words."
     )

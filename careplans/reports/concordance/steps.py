@@ -1,6 +1,6 @@
 """Question 2: what was planned against what was delivered, step by step, with the reasons."""
 
-from careplans.models.course_ends import AS_MEANT, STOP_WORDS
+from careplans.models.course_ends import AS_MEANT, AS_PLANNED, STOP_WORDS
 from careplans.models.step_values import SAID_BY_PROGRAM
 from careplans.reports.concordance.stood import DAYS_OFF, NOT_COME, STOOD
 from careplans.reports.declared import FAR, Dimension, Drawing, Kind, Measure, Report, Shape
@@ -31,8 +31,8 @@ MEANINGS = {
     "not_assessed": "Completed; whether in full or in part, nobody has said.",
     "stopped": "Begun, and stopped before its end, with a reason.",
     "not_done": "Never begun, and recorded as not done, with a reason; a step of a plan that was revoked is such.",
-    "fell_away": "Never begun, and nobody missed it: an amendment left it out, which the board signed anew; or the patient died "
-    "or moved away before its date and the days of grace had passed, or before what it waits for came.",
+    "fell_away": "Never begun, and nobody missed it: an amendment left it out, which the board signed anew, or the patient died "
+    "or was transferred, before its date and the days of grace had passed, or before what it waits for came.",
     "set_aside": "In an arm that was not chosen: neither late nor missing.",
     "in_progress": "Begun and not ended; its next date and the days of grace have not passed.",
     "in_progress_late": f"Begun and not ended; begun more than {DAYS_OFF} days late, or its next date and the days of grace have "
@@ -101,18 +101,19 @@ CONCORDANCE = Report(
     says=(
         "A row is a step of a plan that was released by that day. What an amendment took over counts once, where it stands last, "
         "and against what is signed there: an amendment is another decision of the board, not a departure from the plan. What an "
-        "amendment left out is told in the plan that had it, as fallen away.",
+        "amendment left out is told in the plan that had it, as fallen away; as not done where it was overdue by then.",
         "Each step stands in exactly one class as of the day: the first that applies, in the order in which they are told.",
         "A step begins, ends and is held on its own days, so that what was recorded late counts from when it happened, "
         "asked with what is known now. Not done has no day and counts from when it was recorded, or from the patient’s death or "
         "transfer; the next date of an open step is the one that stood then.",
         "Unknown is never counted as done. Days of grace are those of the board, as they are known; the day itself and the last "
         "day of grace are in time. A step whose condition has failed is due by its date like any other.",
-        "A course that was stopped for a reason that “stop when” of its plan names was carried out as planned: what is signed "
-        "decides. It is read as a list, and an item names a reason in these words alone: "
-        f"{'; '.join(', '.join(words) for words in STOP_WORDS.values())}. One that nothing but a stop ends was carried out as "
-        f"planned, too, if it was stopped for one of: {', '.join(code.replace('_', ' ') for code in AS_MEANT)}. Any other stop "
-        "counts as stopped.",
+        f"A course that was stopped for one of: {', '.join(code.replace('_', ' ') for code in AS_PLANNED)} was carried out as "
+        "planned where “stop when” of its plan names that reason: what is signed decides. It is read as a list, and an item "
+        f"names a reason in these words alone: {'; '.join(', '.join(STOP_WORDS[code]) for code in AS_PLANNED)}. One that "
+        f"nothing but a stop ends was carried out as planned, too, if it was stopped for one of: "
+        f"{', '.join(code.replace('_', ' ') for code in AS_MEANT)}. Any other stop counts as stopped, also where it was signed, "
+        "as for toxicity: what waits for the end of the course may begin, and the reason is there to be seen.",
         "A step that is planned only if something in words holds, and was not done, is no miss where the reason is one of: "
         f"{', '.join(code.replace('_', ' ') for code in NOT_COME)}.",
         "What had begun and ended since the patient moved away or was transferred goes on elsewhere, and what had begun and "
@@ -120,7 +121,8 @@ CONCORDANCE = Report(
         "carried out. What had not begun then fell away, unless its date and the days of grace had passed before: that was "
         "missed. So the measures of the CoC have it, which ask of who was alive until the end of the time in which something was "
         "to be given. A course whose “stop when” is the death was carried out as planned.",
-        "What an amendment left out fell away: the board has signed that it is not to be done, and no team has missed it.",
+        "What an amendment left out fell away, unless it was overdue by then: the board has signed that it is not to be done, "
+        "and no team has missed it.",
         "The day from which a step could begin is its planned start, the day “not before” which it may not begin, or the one on "
         "which the step that it waits for came so far, or its arm was chosen, whichever is latest: what others were late with is "
         "told of them alone. One that began before its condition came is held against the days that were signed.",

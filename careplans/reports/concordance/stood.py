@@ -149,7 +149,8 @@ _ROWS = f"""
         t.id AS open_id, t.due_on AS next_on, t.started_on AS then_started_on, s.not_before,
         h.step_id AS held_id, h.reason AS held_reason, COALESCE(y.times, 0) AS otherwise_given,
         z.number <= {{number:%(day)s}} AS has_left,
-        z.number AS left_number, z.recorded_on AS left_recorded_on, z.due_on AS left_due_on,
+        z.number AS left_number, z.recorded_on AS left_recorded_on, COALESCE(z.due_on, s.due_when_left_out) AS left_due_on,
+        CASE WHEN s.due_when_left_out IS NOT NULL THEN {{day:p.ended_at|b.time_zone}} END AS left_out_on,
         {{day:p.released_at|b.time_zone}} AS released_on,
         CASE WHEN COALESCE(f.goes_on_with, s.goes_on_with) <> ''
             THEN {{day:COALESCE(f.carried_over_at, s.carried_over_at)|b.time_zone}} END AS handed_on,
@@ -189,8 +190,8 @@ _ROWS = f"""
 # that came nobody records, and until then its planned start is a guess.
 _COULD = """CASE WHEN w.is_conditional THEN NULL
                 WHEN w.could_on > w.own_day AND w.could_on <= w.started_on THEN w.could_on ELSE w.own_day END"""
-# When a step that never began could have begun at last, in time, by the next date that it had when care ended: nothing where what
-# it waits for, or the choice of its arm, had not come.
+# When a step that never began could have begun at last, in time, by the next date that it had when care ended, or an amendment
+# left it out: nothing where what it waits for, or the choice of its arm, had not come.
 _OVER_ON = """CASE WHEN w.after_step_id IS NOT NULL AND w.came_on IS NULL THEN NULL
             WHEN w.arm_id IS NOT NULL AND w.decided_on IS NULL THEN NULL
             WHEN w.not_before > COALESCE(w.left_due_on, w.day) AND w.not_before >= COALESCE(w.could_on, w.not_before)
@@ -243,11 +244,15 @@ _NOT_COME = (
     f"e.is_conditional AND (e.reason IN ({', '.join(repr(code) for code in NOT_COME)}) "
     "OR (e.was_left_out AND e.reason = 'other_treatment_chosen'))"
 )
-# A step that an amendment left out, which the board signed anew, was missed by nobody. Nor was one that was not begun when the
-# patient died or moved away, as long as its date and the grace had not passed by then.
-_LEFT_OUT = "(e.reason = 'left_out_by_amendment' OR (e.was_left_out AND e.reason = 'other_treatment_chosen'))"
+# A step that an amendment left out, which the board signed anew, was missed by nobody; nor was one that was not begun when the
+# patient died or moved away: as long as its date and the grace had not passed by then. Of what was left out before its date was
+# kept nobody can tell that. Of whom it is only chosen as a reason that they moved away, no transfer is recorded.
+_LEFT_OUT = (
+    "((e.reason = 'left_out_by_amendment' OR (e.was_left_out AND e.reason = 'other_treatment_chosen')) "
+    "AND COALESCE(e.over_on >= e.left_out_on, 1 = 1))"
+)
 _IN_TIME = (
-    "(e.reason IN ('died', 'moved_away') AND COALESCE({number:e.over_on} >= "
+    "(e.reason IN ('died', 'moved_away') AND e.left_recorded_on IS NOT NULL AND COALESCE({number:e.over_on} >= "
     "COALESCE(e.left_number, {number:e.left_recorded_on}), 1 = 1))"
 )
 # The first that applies.

@@ -74,6 +74,37 @@ def test_what_an_amendment_left_out_the_team_has_not_missed(delivery, chloe):
     assert [(total[name]["count"], total[name]["among"]) for name in ("followed", "carried_out")] == [(0, 1), (0, 1)]
 
 
+@pytest.mark.parametrize(
+    ("at", "found"),
+    [(8, "fell_away"), (11, "fell_away"), (12, "not_done")],
+    ids=["before", "last day of grace", "after"],
+)
+def test_what_was_overdue_when_an_amendment_left_it_out_was_missed(delivery, chloe, at, found):
+    """Planned for 8 March, with three days of grace."""
+    first, second = delivery.plan({}, {"code": "SURG", "start": (3, 8)})
+    assert second.board.grace_days == 3
+    plan, (again, left_out) = delivery.amend(first, 3, at)
+    with on(3, at):
+        remove_step(left_out, by=delivery.ana, reason_code="not_available", reason="No slot.")
+        delivery.release(plan)
+    second.refresh_from_db()
+    assert second.due_when_left_out == day(3, 8)
+    (row,) = rows(chloe, "concordance", measure=found)
+    assert (row["cells"]["step"], row["cells"]["reason"]) == (second.pk, "not_available")
+    total = asked(chloe, "concordance", by="")["total"]
+    assert (total["carried_out"]["count"], total["not_done"]) == (0, int(found == "not_done"))
+
+
+def test_a_step_that_was_put_on_a_later_day_before_is_held_against_that(delivery, chloe):
+    first, second = delivery.plan({}, {"code": "SURG", "start": (3, 8)})
+    delivery.put_off(second, 3, 9, to=(4, 20))
+    plan, (again, left_out) = delivery.amend(first, 4, 1)
+    with on(4, 1):
+        remove_step(left_out, by=delivery.ana, reason_code="not_available", reason="No slot.")
+        delivery.release(plan)
+    assert classes(chloe)[second.pk] == "fell_away"
+
+
 def test_an_amendment_with_another_modality_is_no_departure(delivery, chloe):
     step = delivery.one()
     plan, (again,) = delivery.amend(step, 3, 2)
