@@ -55,7 +55,7 @@ CHOICES_ABOUT_THE_PAST = {
 }  # fmt: skip
 DAYS_IN_THE_PAST = {
     "on", "done_on", "response_on", "progressed_on", "started_on", "ended_on", "birth_date", "accessed_on", "opened_on",
-    "closed_on", "reviewed_on", "last_reviewed_on",
+    "closed_on", "reviewed_on", "last_reviewed_on", "toxicity_on", "symptom_control_on",
 }  # fmt: skip
 PAST = CHOICES_ABOUT_THE_PAST | DAYS_IN_THE_PAST
 # What lies ahead, who does it, what a thing is, and how the product is set up.

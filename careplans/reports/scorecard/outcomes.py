@@ -14,8 +14,8 @@ WHAT = Dimension("what", "What ended", "what", "A step or a whole plan.", {"step
 PARTS = {
     "response": ("Response", "response (RECIST)", "response_on"),
     "progression": ("Progression", "whether the disease has progressed", "progressed_on"),
-    "toxicity": ("Toxicity", "the worst toxicity (CTCAE)", ""),
-    "symptom_control": ("Symptom control", "how far the symptoms are controlled", ""),
+    "toxicity": ("Toxicity", "the worst toxicity (CTCAE)", "toxicity_on"),
+    "symptom_control": ("Symptom control", "how far the symptoms are controlled", "symptom_control_on"),
 }
 
 
@@ -63,30 +63,45 @@ def without(goals: Sequence[str]) -> str:
     return "".join(f" AND COALESCE(CAST(s.goals AS text), '') NOT LIKE '%%\"{goal}\"%%'" for goal in goals)
 
 
-def _known(row: str) -> str:
-    """What was added after the end is known from the day on which it was assessed."""
-    return f"COALESCE({row}.outcome_on, %(day)s) <= %(day)s"
+# What ended along with something else.
+_ALONG = {"s": "(s.reason IN ('died', 'moved_away'))", "p": "(p.status = 'revoked')"}
 
 
-def _added(row: str) -> str:
-    """Of what ended along with something else nothing was asked, so what is there was added; of all else it was answered then."""
-    ended = "s.reason IN ('died', 'moved_away')" if row == "s" else "p.status = 'revoked'"
-    return f"WHEN {ended} AND NOT {_known(row)} THEN 'nothing' "
+def _told(answer: str) -> str:
+    """What an answer says: something, that nobody looked, or nothing at all."""
+    return (
+        f"WHEN {answer} = 'not_recorded' THEN 'nothing' "
+        f"WHEN {answer} IN ('not_assessed', 'not_evaluable', 'not_applicable') THEN {answer} ELSE 'recorded'"
+    )
 
 
-def _answers(row: str) -> str:
+def _stood(then: str, name: str) -> str:
+    """What was recorded of a part when what is known now of it had not been found yet. Nobody dies twice: what was a death then
+    and is of a later day now was put right."""
+    fatal = f"WHEN {then}.{name} = 'grade_5' THEN 'nothing' " if name == "toxicity" else ""
+    return f"CASE WHEN {then}.{name} IS NULL THEN 'nothing' {fatal}{_told(f'{then}.{name}')} END"
+
+
+def _is_later(row: str, name: str, day: str) -> str:
+    """Found after the day; or, without a day of its own, added to what ended along with something else, when nothing was asked:
+    what is there was added, so it counts from when it was recorded."""
+    return f"{row}.{day} > %(day)s OR ({row}.{day} IS NULL AND {_ALONG[row]} AND {row}.{name} <> 'not_recorded')"
+
+
+def _answers(row: str, then: str) -> str:
     """Of each part whether it says something, that nobody looked, or nothing at all; or that it does not apply."""
     told = []
     for name, (_, _, day) in PARTS.items():
         none = (
             _not_asked(name) if row == "s" else "p.status = 'revoked' AND (d.plan_id IS NOT NULL OR g.plan_id IS NULL)"
         )
-        late = f"WHEN {row}.{day} > %(day)s THEN 'nothing' " if day else _added(row)
-        fatal = f"WHEN {row}.toxicity = 'grade_5' AND {_known(row)} THEN 'fatal' " if name == "toxicity" else ""
+        fatal = (
+            f"WHEN {row}.toxicity = 'grade_5' AND (COALESCE({row}.toxicity_on <= %(day)s, {then}.toxicity = 'grade_5') "
+            f"OR ({row}.toxicity_on IS NULL AND NOT {_ALONG[row]})) THEN 'fatal' "
+        )
         told.append(
-            f"CASE {fatal}WHEN {none} THEN 'not_applicable' {late}WHEN {row}.{name} = 'not_recorded' THEN 'nothing' "
-            f"WHEN {row}.{name} IN ('not_assessed', 'not_evaluable', 'not_applicable') THEN {row}.{name} "
-            f"ELSE 'recorded' END AS {name}"
+            f"CASE {fatal if name == 'toxicity' else ''}WHEN {none} THEN 'not_applicable' "
+            f"WHEN {_is_later(row, name, day)} THEN {_stood(then, name)} {_told(f'{row}.{name}')} END AS {name}"
         )
     return ", ".join(told)
 
@@ -95,9 +110,12 @@ def _answers(row: str) -> str:
 UNIT = by_months(
     "SELECT 'step-' || s.id AS id, s.board_id, s.case_id, s.plan_id, s.ended_on AS day, 'step' AS what, "
     "s.modality_code AS modality, s.phase, "
-    + _answers("s")
+    + _answers("s", "t")
     + """
     FROM {step} s
+    LEFT JOIN (
+        SELECT id, response, progression, toxicity, symptom_control FROM {then_step} WHERE status IN ('completed', 'stopped')
+    ) t ON t.id = s.id
     JOIN {plan} p ON p.id = s.plan_id
     LEFT JOIN (
         SELECT DISTINCT n.carried_from_id FROM {step} n JOIN {plan} m ON m.id = n.plan_id
@@ -108,9 +126,12 @@ UNIT = by_months(
         AND l.carried_from_id IS NULL AND p.released_at <= %(moment)s AND p.status <> 'entered_in_error'
     UNION ALL
     SELECT 'plan-' || p.id, p.board_id, p.case_id, p.id, {day:p.ended_at|b.time_zone}, 'plan', NULL, NULL, """
-    + _answers("p")
+    + _answers("p", "t")
     + """
     FROM {plan} p
+    LEFT JOIN (
+        SELECT id, response, progression, toxicity, symptom_control FROM {then_plan} WHERE status IN ('completed', 'revoked')
+    ) t ON t.id = p.id
     JOIN {board} b ON b.id = p.board_id
     """
     + join_care_ended("p.id", "p.ended_at")
@@ -172,8 +193,9 @@ OUTCOMES = Report(
         "somebody recorded it all the same it is left out, too.",
         "“Not assessed” is an answer, and no outcome. That a response is not evaluable (RECIST) was found by somebody who "
         "looked: it is recorded, though no result, and counted by itself, too.",
-        "What was added after the end counts on the day of the end, too. A response or progression of a later day was not known "
-        "yet; nor was anything of what ended with a death, if it was assessed on a later day.",
+        "What was added after the end counts on the day of the end, too. Each part of it is known from the day on which it was "
+        "assessed: of a day before that, what stood then is told. What was added without a day to what ended with a death or a "
+        "plan counts from when it was recorded.",
         "A step of toxicity grade 5 (CTCAE) is a death from that treatment. It is counted by itself, too, wherever it ended, and "
         "recorded once the death of the patient is.",
     ),
