@@ -111,6 +111,10 @@ class LaterFields(forms.Form):
 
 
 class AddOutcomeForm(LaterFields):
+    toxicity_term = forms.CharField(
+        label="CTCAE term", required=False, max_length=120,
+        help_text="Needed with a grade from 1. Another event of the grade that is recorded is put beside it.",
+    )  # fmt: skip
     on = past_day(
         "Assessed on", "Say on which day it was assessed.", help_text="The day of each part that is said below; of a response "
         "that of the scan. What is left as recorded stays.",
@@ -119,7 +123,9 @@ class AddOutcomeForm(LaterFields):
         label="In words", required=False, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Added below what is recorded in words, with the day.",
     )  # fmt: skip
-    field_order = ["on"]
+    field_order = [
+        "on", "response", "progression", "progressed_on", "toxicity", "toxicity_term", "symptom_control", "words",
+    ]  # fmt: skip
 
 
 class CorrectOutcomeForm(LaterFields):

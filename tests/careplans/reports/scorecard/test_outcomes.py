@@ -293,7 +293,7 @@ def test_a_death_from_treatment_stays_on_its_day_whatever_is_added_later(pages, 
 
 
 def test_what_is_added_to_a_revoked_plan_later_was_not_known_before(pages, board, ana, chloe):
-    """Revoked on the 10th after a step began, when nothing was asked; on the 18th each part is answered, two of them dayless."""
+    """Revoked on the 10th after its step was stopped; on the 18th each part is answered, two of them without a day."""
     from careplans.services.later_outcomes import add_plan_outcome
     from careplans.services.plan_ending import revoke_plan
 
@@ -305,6 +305,10 @@ def test_what_is_added_to_a_revoked_plan_later_was_not_known_before(pages, board
             why="As agreed.",
         )  # fmt: skip
     with on(3, 10):
+        stop_step(
+            again(step), by=ana, expected_version=again(step).version, on=date(2026, 3, 10), reason="progression",
+            **makers.OUTCOME | {"progression": "yes", "progressed_on": date(2026, 3, 10)},
+        )  # fmt: skip
         plan = Plan.objects.get(pk=plan.pk)
         revoke_plan(
             plan, by=chloe, expected_version=plan.version, reason="Frail.", reason_code="deterioration",
