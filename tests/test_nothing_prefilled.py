@@ -268,7 +268,9 @@ def test_no_page_starts_with_an_answer(board, case_pages, reference_pages):
                 seen[name] = address
     # `looked` and `stays` are asked about on pages of two records (tests/careplans/test_record_moves_pages.py).
     # `old_name` stands on a page with what is known: tests/careplans/test_patient_names.py looks there.
-    elsewhere = {"matters_to_plans", "resend", "needs_triage", "old_name", "looked", "stays"}
+    # The days of what was added to an outcome stand where there is one: tests/careplans/test_outcomes_parts.py looks there.
+    days = {"toxicity_on", "symptom_control_on"}
+    elsewhere = {"matters_to_plans", "resend", "needs_triage", "old_name", "looked", "stays"} | days
     assert PAST - set(seen) == elsewhere
 
 
