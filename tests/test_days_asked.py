@@ -51,10 +51,12 @@ ASKED = {
     "careplans.services.arm_choice.choose_arm": "DecidedFields.on ChooseArmForm.on ChooseArmForm.response_on "
     "ChooseArmForm.progressed_on ArmChoice.on ArmChoice.response_on ArmChoice.progressed_on",
     "careplans.services.arm_choice.correct_decision": "CorrectDecisionForm.on ArmCorrection.on",
-    "careplans.services.later_outcomes._ask": "AddOutcomeForm.on AddOutcomeForm.progressed_on CorrectOutcomeForm.on "
-    "CorrectOutcomeForm.response_on CorrectOutcomeForm.progressed_on StepOutcome.on StepOutcome.progressed_on "
-    "StepOutcomeCorrection.on StepOutcomeCorrection.response_on StepOutcomeCorrection.progressed_on PlanOutcome.on "
-    "PlanOutcome.progressed_on PlanOutcomeCorrection.on PlanOutcomeCorrection.response_on PlanOutcomeCorrection.progressed_on",
+    "careplans.services.later_outcomes._ask": "AddOutcomeForm.on AddOutcomeForm.progressed_on CorrectOutcomeForm.response_on "
+    "CorrectOutcomeForm.progressed_on CorrectOutcomeForm.toxicity_on CorrectOutcomeForm.symptom_control_on StepOutcome.on "
+    "StepOutcome.progressed_on StepOutcomeCorrection.response_on StepOutcomeCorrection.progressed_on "
+    "StepOutcomeCorrection.toxicity_on StepOutcomeCorrection.symptom_control_on PlanOutcome.on PlanOutcome.progressed_on "
+    "PlanOutcomeCorrection.response_on PlanOutcomeCorrection.progressed_on PlanOutcomeCorrection.toxicity_on "
+    "PlanOutcomeCorrection.symptom_control_on",
     # Of what is recorded of earlier days.
     "careplans.services.patients._ask_about_birth": "PatientEditForm.birth_date PatientChanges.birth_date",
     "careplans.services.schedules.save_schedule": "ScheduleForm.reviewed_on",

@@ -55,7 +55,7 @@ CHOICES_ABOUT_THE_PAST = {
 }  # fmt: skip
 DAYS_IN_THE_PAST = {
     "on", "done_on", "response_on", "progressed_on", "started_on", "ended_on", "birth_date", "accessed_on", "opened_on",
-    "closed_on", "reviewed_on", "last_reviewed_on",
+    "closed_on", "reviewed_on", "last_reviewed_on", "toxicity_on", "symptom_control_on",
 }  # fmt: skip
 PAST = CHOICES_ABOUT_THE_PAST | DAYS_IN_THE_PAST
 # What lies ahead, who does it, what a thing is, and how the product is set up.
@@ -268,7 +268,9 @@ def test_no_page_starts_with_an_answer(board, case_pages, reference_pages):
                 seen[name] = address
     # `looked` and `stays` are asked about on pages of two records (tests/careplans/test_record_moves_pages.py).
     # `old_name` stands on a page with what is known: tests/careplans/test_patient_names.py looks there.
-    elsewhere = {"matters_to_plans", "resend", "needs_triage", "old_name", "looked", "stays"}
+    # The days of what was added to an outcome stand where there is one: tests/careplans/test_outcomes_parts.py looks there.
+    days = {"toxicity_on", "symptom_control_on"}
+    elsewhere = {"matters_to_plans", "resend", "needs_triage", "old_name", "looked", "stays"} | days
     assert PAST - set(seen) == elsewhere
 
 

@@ -12,7 +12,12 @@ from careplans.readers.steps.later_outcomes import toxicities_for
 from common.forms import DateInput, Day, WholeNumber
 
 # What belongs to an answer stands beside it.
-BESIDE = {"response_on": "response", "progressed_on": "progression", "toxicity_term": "toxicity"}
+BESIDE = {
+    "response_on": "response", "progressed_on": "progression", "toxicity_term": "toxicity", "toxicity_on": "toxicity",
+    "symptom_control_on": "symptom_control",
+}  # fmt: skip
+BEST = "The best response (RECIST) counts, from the beginning of the treatment until it progressed."
+FIRST = "The first day counts."
 DEATH = (
     "Grade 5, a death, is recorded on the page of the patient first: it ends all care. Then it is added to the outcome."
 )
@@ -38,7 +43,7 @@ def past_day(label: str, asked: str = "", *, help_text: str = "") -> Day:
 
 
 class OutcomeFields(forms.Form):
-    response = empty_choice("Response (RECIST)", RESPONSES, ASKED["response"])
+    response = empty_choice("Response (RECIST)", RESPONSES, ASKED["response"], help_text=BEST)
     response_on = past_day("Assessed on", help_text="Needed unless it was not assessed.")
     progression = empty_choice("Progression", PROGRESSIONS, ASKED["progression"])
     progressed_on = past_day("Progressed on", help_text="Needed if it progressed.")
@@ -92,31 +97,41 @@ class LaterFields(forms.Form):
         """The row comes with its case and patient."""
         said = {
             "response": row.response_words, "progression": row.progression_words, "toxicity": row.toxicity_words,
-            "symptom_control": row.get_symptom_control_display(),
+            "symptom_control": row.symptom_control_words,
         }  # fmt: skip
+        hints = {"response": BEST, "progression": FIRST}
         patient = row.case.patient
         for name, words in said.items():
             field: Any = self.fields[name]
             grades = toxicities_for(patient) if name == "toxicity" else field.choices[1:]
-            field.choices = [("", f"As recorded: {words}"), *grades]
-        self.fields["toxicity"].help_text = FATAL if patient.is_dead else DEATH
+            field.choices = [("", "As recorded"), *grades]
+            # A control cuts what is long, and this is what one compares with.
+            hint = (FATAL if patient.is_dead else DEATH) if name == "toxicity" else hints.get(name, "")
+            field.help_text = f"Recorded: {words}. {hint}".strip()
 
 
 class AddOutcomeForm(LaterFields):
+    toxicity_term = forms.CharField(
+        label="CTCAE term", required=False, max_length=120,
+        help_text="Needed with a grade from 1. Another event of the grade that is recorded is put beside it.",
+    )  # fmt: skip
     on = past_day(
-        "Assessed on", "Say on which day it was assessed.", help_text="Of a response the day of the scan. What is left as "
-        "recorded stays.",
+        "Assessed on", "Say on which day it was assessed.", help_text="The day of each part that is said below; of a response "
+        "that of the scan. What is left as recorded stays.",
     )  # fmt: skip
     words = forms.CharField(
         label="In words", required=False, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Added below what is recorded in words, with the day.",
     )  # fmt: skip
-    field_order = ["on"]
+    field_order = [
+        "on", "response", "progression", "progressed_on", "toxicity", "toxicity_term", "symptom_control", "words",
+    ]  # fmt: skip
 
 
 class CorrectOutcomeForm(LaterFields):
     response_on = past_day("Response assessed on", help_text="Empty: as recorded.")
-    on = past_day("What was added after its end, assessed on", help_text="Empty: as recorded.")
+    toxicity_on = past_day("Toxicity assessed on", help_text="Empty: as recorded.")
+    symptom_control_on = past_day("Symptom control assessed on", help_text="Empty: as recorded.")
     words = forms.CharField(
         label="Outcome in words", required=False, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Instead of what is recorded in words.",
@@ -132,8 +147,9 @@ class CorrectOutcomeForm(LaterFields):
         "progressed_on",
         "toxicity",
         "toxicity_term",
+        "toxicity_on",
         "symptom_control",
-        "on",
+        "symptom_control_on",
     ]
 
 
@@ -152,8 +168,10 @@ def outcome_form(verb: str, row: Step | Plan, data: Any = None) -> LaterFields:
         auto_id=f"id_{verb}_%s",
     )  # fmt: skip
     form.offer(row)
-    if verb == "correct_outcome" and row.outcome_on is None:
-        del form.fields["on"]
+    if verb == "correct_outcome":
+        for name in ("toxicity_on", "symptom_control_on"):
+            if getattr(row, name) is None:
+                del form.fields[name]
     return form
 
 

@@ -21,13 +21,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='plan',
-            name='outcome_on',
-            field=models.DateField(blank=True, null=True, verbose_name='outcome assessed after its end on'),
+            name='symptom_control_on',
+            field=models.DateField(blank=True, null=True, verbose_name='symptom control assessed on'),
+        ),
+        migrations.AddField(
+            model_name='plan',
+            name='toxicity_on',
+            field=models.DateField(blank=True, null=True, verbose_name='toxicity assessed on'),
         ),
         migrations.AddField(
             model_name='step',
-            name='outcome_on',
-            field=models.DateField(blank=True, null=True, verbose_name='outcome assessed after its end on'),
+            name='symptom_control_on',
+            field=models.DateField(blank=True, null=True, verbose_name='symptom control assessed on'),
+        ),
+        migrations.AddField(
+            model_name='step',
+            name='toxicity_on',
+            field=models.DateField(blank=True, null=True, verbose_name='toxicity assessed on'),
         ),
         migrations.AddField(
             model_name='step',
@@ -36,10 +46,26 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome_on', None), ('status__in', ('completed', 'revoked')), _connector='OR'), name='plan_later_outcome_has_end'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('symptom_control_on', None), ('toxicity_on', None)), ('status__in', ('completed', 'revoked')), _connector='OR'), name='plan_later_outcome_has_end'),
+        ),
+        migrations.AddConstraint(
+            model_name='plan',
+            constraint=models.CheckConstraint(condition=models.Q(('toxicity_on', None), ('toxicity__in', ('none', 'grade_1', 'grade_2', 'grade_3', 'grade_4', 'grade_5')), _connector='OR'), name='plan_toxicity_day_has_grade'),
+        ),
+        migrations.AddConstraint(
+            model_name='plan',
+            constraint=models.CheckConstraint(condition=models.Q(('symptom_control_on', None), ('symptom_control__in', ('yes', 'partly', 'no')), _connector='OR'), name='plan_control_day_has_control'),
         ),
         migrations.AddConstraint(
             model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome_on', None), ('status__in', ('completed', 'stopped')), _connector='OR'), name='step_later_outcome_has_end'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('symptom_control_on', None), ('toxicity_on', None)), ('status__in', ('completed', 'stopped')), _connector='OR'), name='step_later_outcome_has_end'),
+        ),
+        migrations.AddConstraint(
+            model_name='step',
+            constraint=models.CheckConstraint(condition=models.Q(('toxicity_on', None), ('toxicity__in', ('none', 'grade_1', 'grade_2', 'grade_3', 'grade_4', 'grade_5')), _connector='OR'), name='step_toxicity_day_has_grade'),
+        ),
+        migrations.AddConstraint(
+            model_name='step',
+            constraint=models.CheckConstraint(condition=models.Q(('symptom_control_on', None), ('symptom_control__in', ('yes', 'partly', 'no')), _connector='OR'), name='step_control_day_has_control'),
         ),
     ]

@@ -70,9 +70,14 @@ ASKED = {
 }
 
 ASSESSED = ("complete", "partial", "stable", "progression", "not_evaluable")
+# The best first, as RECIST takes the best overall response; the others say nothing of the tumour.
+BEST_FIRST = ("complete", "partial", "stable", "progression", "not_evaluable", "not_assessed", "not_recorded")
 GRADED = ("grade_1", "grade_2", "grade_3", "grade_4", "grade_5")
+GRADE_ASSESSED = ("none", *GRADED)
+CONTROL_ASSESSED = ("yes", "partly", "no")
 OUTCOME_FIELDS = (
-    "response", "response_on", "progression", "progressed_on", "toxicity", "toxicity_term", "symptom_control", "outcome_on",
+    "response", "response_on", "progression", "progressed_on", "toxicity", "toxicity_term", "toxicity_on", "symptom_control",
+    "symptom_control_on",
 )  # fmt: skip
 
 
@@ -93,9 +98,10 @@ class Outcome(models.Model):
     progressed_on = models.DateField("progressed on", null=True, blank=True)
     toxicity = _choice("worst toxicity (CTCAE)", Toxicity)
     toxicity_term = models.CharField("CTCAE term", max_length=120, blank=True, default="", db_default="")
+    # Of what was recorded with the end both days are empty. That of the toxicity is the first on which it was as bad as that.
+    toxicity_on = models.DateField("toxicity assessed on", null=True, blank=True)
     symptom_control = _choice("symptom control", SymptomControl)
-    # Of what was recorded with the end it is empty.
-    outcome_on = models.DateField("outcome assessed after its end on", null=True, blank=True)
+    symptom_control_on = models.DateField("symptom control assessed on", null=True, blank=True)
 
     class Meta:
         abstract = True
@@ -103,14 +109,14 @@ class Outcome(models.Model):
     @property
     def has_outcome(self) -> bool:
         """It was carried out, in part at least, and has ended: something came of it, whether anybody has said what or not."""
-        return self.status in ("completed", "stopped") or self.outcome_on is not None  # type: ignore[attr-defined]  # of each
+        return self.status in ("completed", "stopped") or bool(self.outcome_told)  # type: ignore[attr-defined]  # of each
 
     @property
     def outcome_told(self) -> list[str]:
         """What somebody has said of it, part by part, as in a list."""
         parts = {
             "response": f"Response: {self.response_words}", "progression": self.progression_words,
-            "toxicity": f"Toxicity: {self.toxicity_words}", "symptom_control": f"Symptoms: {self.get_symptom_control_display()}",
+            "toxicity": f"Toxicity: {self.toxicity_words}", "symptom_control": f"Symptoms: {self.symptom_control_words}",
         }  # fmt: skip
         return [words for name, words in parts.items() if getattr(self, name) != "not_recorded"]
 
@@ -124,11 +130,20 @@ class Outcome(models.Model):
 
     @property
     def toxicity_words(self) -> str:
-        return self.get_toxicity_display() + (f": {self.toxicity_term}" if self.toxicity_term else "")
+        term = f": {self.toxicity_term}" if self.toxicity_term else ""
+        return self.get_toxicity_display() + term + _assessed(self.toxicity_on)
+
+    @property
+    def symptom_control_words(self) -> str:
+        return self.get_symptom_control_display() + _assessed(self.symptom_control_on)
 
 
 def _on(day: date | None) -> str:
     return f" on {day:%-d %b %Y}" if day else ""
+
+
+def _assessed(day: date | None) -> str:
+    return f", assessed {day:%-d %b %Y}" if day else ""
 
 
 def outcome_constraints(noun: str, ended: tuple[str, ...]) -> list[models.BaseConstraint]:
@@ -136,7 +151,15 @@ def outcome_constraints(noun: str, ended: tuple[str, ...]) -> list[models.BaseCo
     in which an outcome can be added."""
     return [
         models.CheckConstraint(
-            condition=Q(outcome_on=None) | Q(status__in=ended), name=f"{noun}_later_outcome_has_end"
+            condition=Q(toxicity_on=None, symptom_control_on=None) | Q(status__in=ended),
+            name=f"{noun}_later_outcome_has_end",
+        ),
+        models.CheckConstraint(
+            condition=Q(toxicity_on=None) | Q(toxicity__in=GRADE_ASSESSED), name=f"{noun}_toxicity_day_has_grade"
+        ),
+        models.CheckConstraint(
+            condition=Q(symptom_control_on=None) | Q(symptom_control__in=CONTROL_ASSESSED),
+            name=f"{noun}_control_day_has_control",
         ),
         models.CheckConstraint(
             condition=Q(response_on=None) | Q(response__in=ASSESSED), name=f"{noun}_response_day_has_response"

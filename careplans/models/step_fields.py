@@ -85,8 +85,9 @@ STEP_FIELDS: dict[str, Use] = {
     "progressed_on": OUTCOME,
     "toxicity": OUTCOME,
     "toxicity_term": OUTCOME,
+    "toxicity_on": OUTCOME,
     "symptom_control": OUTCOME,
-    "outcome_on": OUTCOME,
+    "symptom_control_on": OUTCOME,
     # Handed over by place.
     "chosen_arm": Use.SHOWN | Use.SERVED | Use.FATE,
     "choice_reason": OUTCOME,

@@ -88,10 +88,9 @@ def _about(plan: Plan) -> list[Row]:
     if plan.has_outcome:
         told += [
             ("Response", plan.response_words), ("Progression", plan.progression_words),
-            ("Worst toxicity", plan.toxicity_words), ("Symptom control", plan.get_symptom_control_display()),
-            ("Added after its end", f"assessed {plan.outcome_on:%-d %b %Y}" if plan.outcome_on else ""),
-            ("Outcome in words", plan.outcome_note),
+            ("Worst toxicity", plan.toxicity_words), ("Symptom control", plan.symptom_control_words),
         ]  # fmt: skip
+    told.append(("Outcome in words", plan.outcome_note))
     return [{"label": label, "text": text} for label, text in told if text]
 
 

@@ -16,7 +16,7 @@ LONGEST_IN_ONE_PIECE = 1200
 # What is said of a step that has ended, where somebody has said it.
 OUTCOMES = (
     ("Response", "response", "response_words"), ("Progression", "progression", "progression_words"),
-    ("Worst toxicity", "toxicity", "toxicity_words"), ("Symptoms", "symptom_control", "get_symptom_control_display"),
+    ("Worst toxicity", "toxicity", "toxicity_words"), ("Symptoms", "symptom_control", "symptom_control_words"),
 )  # fmt: skip
 
 
@@ -107,7 +107,6 @@ def _became(step: Step) -> list[str]:
         f"Carried out: {step.get_fulfilment_display().lower()}" if step.fulfilment else "",
         reason,
         *(f"{label}: {_words(step, words)}" for label, name, words in OUTCOMES if ended and _is_said(step, name)),
-        f"Added after its end, assessed {day(step.outcome_on)}" if step.outcome_on else "",
         step.outcome,
         *(f"{gates.capital(held.words)}. {held.reason_words}" for held in step.breaks.all()),
         _goes_on(step),

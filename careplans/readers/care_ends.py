@@ -22,6 +22,7 @@ from careplans.models import (
     Step,
     StepBreak,
 )
+from careplans.models.outcomes import Toxicity
 from careplans.models.proforma import DAYS
 from careplans.readers.facts.proforma import label_of
 from common.partial_dates import PartialDate
@@ -122,6 +123,9 @@ def _outcomes(cases: QuerySet[Case]) -> Iterator[Dated]:
         name = row.heading if isinstance(row, Step) else f"Plan {row.number}"
         yield from _on(row.board_id, f"{name}: the response was assessed", row.response_on)
         yield from _on(row.board_id, f"{name}: it progressed", row.progressed_on)
+        yield from _on(row.board_id, f"{name}: the symptoms were assessed", row.symptom_control_on)
+        if row.toxicity != Toxicity.GRADE_5:  # which is judged after the death
+            yield from _on(row.board_id, f"{name}: the toxicity was assessed", row.toxicity_on)
 
 
 def _found(cases: QuerySet[Case]) -> Iterator[Dated]:

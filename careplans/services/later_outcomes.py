@@ -16,8 +16,17 @@ from careplans import history
 from careplans.guards import as_it_stands, ask_about, check_days
 from careplans.locks import take_plan, take_step
 from careplans.models import Case, Patient, Plan, Step
-from careplans.models.outcomes import ASSESSED, GRADED, OUTCOME_FIELDS, TOXICITIES, Progression, Toxicity
+from careplans.models.outcomes import (
+    ASSESSED,
+    CONTROL_ASSESSED,
+    GRADE_ASSESSED,
+    GRADED,
+    OUTCOME_FIELDS,
+    Progression,
+    Toxicity,
+)
 from careplans.readers.steps.later_outcomes import why_no_outcome, why_no_plan_outcome
+from careplans.readers.steps.what_stands import terms_together, too_long, toxicity_day, why_it_stands
 from careplans.services.outcomes import ANSWERS, FATAL, check_outcome_days, details_of
 from careplans.services.step_moves import said_why
 from common.unlikely_days import is_before
@@ -39,19 +48,20 @@ class Right(Found, total=False):
     """What is right of an outcome that was recorded wrongly."""
 
     response_on: date | None
-    on: date | None
+    toxicity_on: date | None
+    symptom_control_on: date | None
 
 
-# What says nothing, so that anything which is found later takes its place.
-NOTHING = ("not_recorded", "not_assessed")
-GRADES = [value for value, _ in TOXICITIES if value != Toxicity.NOT_ASSESSED]
 # By the answer to which each detail belongs: whether an answer has one.
 DETAILS: dict[str, tuple[str, Callable[[str], bool], Any]] = {
     "response_on": ("response", lambda said: said in ASSESSED, None),
     "progressed_on": ("progression", lambda said: said == Progression.YES, None),
     "toxicity_term": ("toxicity", lambda said: said in GRADED, ""),
+    "toxicity_on": ("toxicity", lambda said: said in GRADE_ASSESSED, None),
+    "symptom_control_on": ("symptom_control", lambda said: said in CONTROL_ASSESSED, None),
 }
-AGAIN = "Correct the outcome instead if what is recorded is wrong."
+# Only what was added after the end has these.
+LATE_DAYS = ("toxicity_on", "symptom_control_on")
 
 
 @transactional
@@ -77,7 +87,7 @@ def correct_outcome(
     _take_step(step, by=by, expected=expected_version)
     why = said_why(why)
     changes = _corrected(step, right, {} if outcome is None else {"outcome": outcome.strip()}, since=step.started_on)
-    _check_fatal(step, right, on=right.get("on"))
+    _check_fatal(step, right, on=right.get("toxicity_on"), name="toxicity_on")
     _ask(step, _days_of(right), right)
     compare_and_set(step, expected=expected_version, **changes)
     history.record(step, "step_outcome_corrected", by=by, reason=why)
@@ -107,7 +117,7 @@ def correct_plan_outcome(
     why = said_why(why)
     words = {} if outcome_note is None else {"outcome_note": outcome_note.strip()}
     changes = _corrected(plan, right, words, since=None)
-    _check_fatal(plan, right, on=right.get("on"))
+    _check_fatal(plan, right, on=right.get("toxicity_on"), name="toxicity_on")
     _ask(plan, _days_of(right), right)
     compare_and_set(plan, expected=expected_version, **changes)
     history.record(plan, "plan_outcome_corrected", by=by, reason=why)
@@ -122,16 +132,16 @@ def take_back_fatal(patient: Patient, *, by: User, reason: str) -> None:
     steps = lock(Step.objects.filter(case__in=cases, toxicity=Toxicity.GRADE_5))
     for kind, rows in (("plan_outcome_corrected", plans), ("step_outcome_corrected", steps)):
         for row in rows:
-            compare_and_set(row, expected=row.version, toxicity=Toxicity.NOT_RECORDED, toxicity_term="")
+            nothing = {"toxicity": Toxicity.NOT_RECORDED, "toxicity_term": "", "toxicity_on": None}
+            compare_and_set(row, expected=row.version, **nothing)
             history.record(row, kind, by=by, reason=f"The death was taken back: {reason}")
 
 
 def _days_of(right: Right) -> dict[str, date | None]:
     return {
-        "on": right.get("on"),
-        "response_on": right.get("response_on"),
-        "progressed_on": right.get("progressed_on"),
-    }
+        "response_on": right.get("response_on"), "progressed_on": right.get("progressed_on"),
+        "toxicity_on": right.get("toxicity_on"), "symptom_control_on": right.get("symptom_control_on"),
+    }  # fmt: skip
 
 
 def _take_step(step: Step, *, by: User, expected: int) -> None:
@@ -149,25 +159,39 @@ def _take_plan(plan: Plan, *, by: User, expected: int) -> None:
 
 
 def _added(row: Step | Plan, on: date, found: Mapping[str, Any], *, since: date | None, words: str) -> dict[str, Any]:
-    """The columns to set. What was worse before stays: the worst grade, and that it has progressed."""
+    """The columns to set. What counts stays: the best response, the first progression, the worst grade. A part that is said now
+    has its day from now on, and no other."""
     said = _said(found)
     if not said and not words.strip():
         raise ValidationError("Say what was found: at least one part of the outcome, or in words.")
-    merged = _merged(row, {**found, "response_on": on if said.get("response") in ASSESSED else None}, said)
-    problems = _unknown(said) | _details(merged, {*said, *_given_details(found)}) | _stands_above(row, said, on)
+    merged = _merged(row, {**found, **_found_on(row, found, on)}, said)
+    problems = _unknown(said) | _details(merged, {*said, *_given_details(found)}) | why_it_stands(row, said, found, on)
+    if words_too_long := too_long(merged["toxicity_term"]):
+        problems["toxicity_term"] = words_too_long
     days = {"on": on, "progressed_on": found.get("progressed_on")}
     check_outcome_days(days, row.board.today, since, problems)
     _check_stopped_for(row, merged)
-    return merged | {"outcome_on": max(on, row.outcome_on or on)}
+    return merged
+
+
+def _found_on(row: Step | Plan, found: Mapping[str, Any], on: date) -> dict[str, Any]:
+    """The details of what is found on that day."""
+    grade = found.get("toxicity", "")
+    return {
+        "response_on": on if found.get("response") in ASSESSED else None,
+        "toxicity_on": toxicity_day(row, grade, on),
+        "toxicity_term": terms_together(row, grade or row.toxicity, found.get("toxicity_term") or ""),
+        "symptom_control_on": on if found.get("symptom_control") in CONTROL_ASSESSED else None,
+    }
 
 
 def _corrected(row: Step | Plan, right: Right, words: Mapping[str, str], *, since: date | None) -> dict[str, Any]:
     said = _said(right)
     merged = _merged(row, right, said)
-    if right.get("on") is not None:
-        if row.outcome_on is None:
-            raise ValidationError({"on": "Nothing was added after the end, so there is no such day. Leave it empty."})
-        merged["outcome_on"] = right["on"]
+    dayless = [name for name in LATE_DAYS if _days_of(right)[name] is not None and getattr(row, name) is None]
+    if dayless:
+        told = "Nothing of it was added after the end, so there is no such day. Leave it empty."
+        raise ValidationError(dict.fromkeys(dayless, told))
     wanted = merged | dict(words)
     changes = {name: value for name, value in wanted.items() if getattr(row, name) != value}
     if not changes:
@@ -181,7 +205,7 @@ def _corrected(row: Step | Plan, right: Right, words: Mapping[str, str], *, sinc
 
 def _merged(row: Step | Plan, told: Mapping[str, Any], said: Mapping[str, str]) -> dict[str, Any]:
     """The outcome as it then is. A detail goes with the answer to which it belonged, where the new one has none."""
-    merged = {name: getattr(row, name) for name in OUTCOME_FIELDS if name != "outcome_on"} | dict(said)
+    merged = {name: getattr(row, name) for name in OUTCOME_FIELDS} | dict(said)
     for name, (answer, has_one, nothing) in DETAILS.items():
         given = (told.get(name) or "").strip() if name == "toxicity_term" else told.get(name)
         if given:
@@ -205,29 +229,16 @@ def _unknown(said: Mapping[str, str]) -> dict[str, str]:
 
 def _details(merged: Mapping[str, Any], parts: set[str]) -> dict[str, str]:
     """Only of what is said now: what older rows lack is asked of nobody."""
+    alone = {
+        name: "There is no answer to which this belongs. Choose it, too; or leave this empty."
+        for name, (answer, has_one, _) in DETAILS.items()
+        if merged[name] and not has_one(merged[answer])
+    }
     about = {
         "response_on": {"response"}, "progressed_on": {"progression"}, "toxicity_term": {"toxicity"},
         "progression": {"response", "progression"},
     }  # fmt: skip
-    return {name: words for name, words in details_of(merged).items() if about[name] & parts}
-
-
-def _stands_above(row: Step | Plan, said: Mapping[str, str], on: date) -> dict[str, str]:
-    """What was found before is not undone by what is found later."""
-    problems = {
-        name: f"{getattr(row, f'get_{name}_display')()} is recorded. Leave it as it stands; or correct the outcome."
-        for name, value in said.items()
-        if value == "not_assessed" and getattr(row, name) not in NOTHING
-    }
-    grade = said.get("toxicity", "")
-    if grade in GRADES and row.toxicity in GRADES and GRADES.index(grade) < GRADES.index(row.toxicity):
-        worst = row.get_toxicity_display()
-        problems["toxicity"] = f"It was worse before: {worst}. The worst grade is what counts. {AGAIN}"
-    if said.get("progression") == Progression.NO and row.progression == Progression.YES:
-        problems["progression"] = f"That it has progressed is recorded already. {AGAIN}"
-    if "response" in said and row.response_on is not None and on < row.response_on:
-        problems["on"] = f"A response of {row.response_on:%-d %B %Y} is recorded, which is later. {AGAIN}"
-    return problems
+    return alone | {name: words for name, words in details_of(merged).items() if about[name] & parts}
 
 
 def _check_stopped_for(row: Step | Plan, merged: Mapping[str, Any]) -> None:
@@ -235,9 +246,10 @@ def _check_stopped_for(row: Step | Plan, merged: Mapping[str, Any]) -> None:
         raise ValidationError({"progression": "It was stopped for progression. Say when it progressed."})
 
 
-def _check_fatal(row: Step | Plan, told: Mapping[str, Any], *, on: date | None) -> None:
-    """Grade 5 says of what the patient died, so the death is on record, and what is said of it is not older."""
-    if told.get("toxicity") != Toxicity.GRADE_5:
+def _check_fatal(row: Step | Plan, told: Mapping[str, Any], *, on: date | None, name: str = "on") -> None:
+    """Grade 5 says of what the patient died, so the death is on record, and what is said of it is no older. `name`: the day's."""
+    is_about = told.get("toxicity") or (name == "toxicity_on" and on is not None and row.toxicity)
+    if is_about != Toxicity.GRADE_5:
         return
     if isinstance(row, Step) and row.is_decision:
         raise ValidationError(
@@ -248,7 +260,7 @@ def _check_fatal(row: Step | Plan, told: Mapping[str, Any], *, on: date | None) 
         raise ValidationError({"toxicity": FATAL})
     if on is not None and patient.died_on is not None and is_before(on, patient.died_on):
         raise ValidationError(
-            {"on": f"The patient {patient.ended}: what led to it was said then or later. Check the day."}
+            {name: f"The patient {patient.ended}: what led to it was said then or later. Check the day."}
         )
 
 
@@ -256,7 +268,7 @@ def _ask(row: Step | Plan, days: Mapping[str, date | None], told: Mapping[str, A
     """A death from treatment is judged after the death, and nothing is odd about that."""
     check_days(**days)
     if told.get("toxicity") == Toxicity.GRADE_5:
-        days = {name: day for name, day in days.items() if name != "on"}
+        days = {name: day for name, day in days.items() if name not in ("on", "toxicity_on")}
     ask_about(row.case.patient, row.board.today, recorded=days)
 
 

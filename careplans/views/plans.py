@@ -177,8 +177,8 @@ CLOSING: dict[str, tuple[Any, str]] = {
     "error": (plan_ending.mark_in_error, "The plan is marked as entered in error."),
     "discard": (plans.discard_draft, "The draft is discarded."),
     "complete": (plan_ending.complete_plan, "The plan is completed and its outcome recorded."),
-    "add_outcome": (later_outcomes.add_plan_outcome, "It is added to the outcome of the plan."),
-    "correct_outcome": (later_outcomes.correct_plan_outcome, "The outcome of the plan is corrected."),
+    "add_outcome": (later_outcomes.add_plan_outcome, "Outcome of the plan added."),
+    "correct_outcome": (later_outcomes.correct_plan_outcome, "Outcome of the plan corrected."),
 }
 
 

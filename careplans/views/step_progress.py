@@ -45,6 +45,8 @@ SERVICES: dict[str, Any] = {
 
 # With these something of the step begins or is given: what its condition names stands beside them.
 BEGIN = {"start", "choose", "resume", "replan"}
+# These change nothing of how far the step has come.
+OUTCOMES_SAID = {"add_outcome": "Outcome added.", "correct_outcome": "Outcome corrected."}
 
 
 def step_deliver(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -55,8 +57,7 @@ def step_deliver(request: SignedInRequest, pk: int) -> HttpResponse:
         form = form_of(verb, step, request.POST)
         values = values_of(form, step) if form.is_valid() else {}
         if values and (done := recorded_as_act(request, form, SERVICES[verb], step, values, verb)):
-            state = f"planned: {done.made}" if isinstance(done.made, FollowUp) else step.get_status_display().lower()
-            messages.success(request, f"Step {step.number} ({step.title}): {state}.{what_followed(step, verb)}")
+            messages.success(request, said(step, verb, done.made))
             return redirect(led_to(reverse("careplans:plan", args=[step.plan_id]), done, f"#step-{step.pk}"))
         # The row at hand may say what the refused change had set.
         step = get_step_of_plan(request, pk, "steps.deliver")
@@ -66,6 +67,14 @@ def step_deliver(request: SignedInRequest, pk: int) -> HttpResponse:
     context = deliver_context(request, step, verb or request.GET.get("open", ""), form)
     status = 400 if request.method == "POST" else 200
     return render_page(request, "careplans/steps/deliver.html", step.board, context, status=status)
+
+
+def said(step: Step, verb: str, made: Any) -> str:
+    """The message that says what was done."""
+    if verb in OUTCOMES_SAID:
+        return f"Step {step.number} ({step.title}): {OUTCOMES_SAID[verb]}"
+    state = f"planned: {made}" if isinstance(made, FollowUp) else step.get_status_display().lower()
+    return f"Step {step.number} ({step.title}): {state}.{what_followed(step, verb)}"
 
 
 def allowed_now(step: Step) -> tuple[str, ...]:

@@ -34,7 +34,8 @@ STANCES = {
     Plan: (
         "response response_on progression progressed_on toxicity toxicity_term symptom_control status aim no_treatment "
         "no_treatment_reason content_hash facts_snapshot draft_with follow_up_from follow_up_assignee submitted_at submitted_by "
-        "released_at released_by release_note ended_at end_reason end_reason_code outcome_note outcome_on",
+        "released_at released_by release_note ended_at end_reason end_reason_code outcome_note "
+        "toxicity_on symptom_control_on",
         "id board case number amends amendment_reason created_at created_by",
     ),
     FollowUp: (

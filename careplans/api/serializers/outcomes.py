@@ -37,15 +37,20 @@ class OutcomeBody(serializers.Serializer):
 
 
 STAYS = "Left out, it stays as it is recorded."
+BEST = "The best one since the treatment began counts, up to a progression: one that is not better is refused."
 
 
 class LaterOutcome(serializers.Serializer):
     """What was found after the end; what is left out stays as it is recorded."""
 
     on = past_day("Say on which day it was assessed.")
-    response = answered(RESPONSES, ASKED["response"], required=False, help_text=f"Of that day. {STAYS}")
+    response = answered(RESPONSES, ASKED["response"], required=False, help_text=f"Of that day. {BEST} {STAYS}")
     progression = answered(PROGRESSIONS, ASKED["progression"], required=False, help_text=STAYS)
-    progressed_on = Day(required=False, allow_null=True, help_text="Needed if it progressed.")
+    progressed_on = Day(
+        required=False,
+        allow_null=True,
+        help_text="Needed if it progressed. The first day counts: another one is refused.",
+    )
     toxicity = answered(
         TOXICITIES, ASKED["toxicity"], required=False,
         help_text=f"The worst grade, so never lower than is recorded; grade 5 once the patient's death is recorded. {STAYS}",
@@ -54,7 +59,7 @@ class LaterOutcome(serializers.Serializer):
         required=False,
         allow_blank=True,
         max_length=120,
-        help_text="The CTCAE term in words. Needed with a grade from 1.",
+        help_text="The CTCAE term in words. Needed with a grade from 1. Of the recorded grade it is put beside its term.",
     )
     symptom_control = answered(SYMPTOM_CONTROLS, ASKED["symptom_control"], required=False, help_text=STAYS)
 
@@ -63,13 +68,12 @@ class OutcomeCorrection(serializers.Serializer):
     """What is right of an outcome that was recorded wrongly; what is left out stays as it is recorded."""
 
     why = serializers.CharField(help_text="Why it is corrected. It stays in the history with what was recorded before.")
-    on = Day(
-        required=False, allow_null=True, help_text="Of what was added after the end: the day on which it was assessed."
-    )
     response = answered(RESPONSES, ASKED["response"], required=False, help_text=STAYS)
     response_on = Day(required=False, allow_null=True, help_text=STAYS)
     progression = answered(PROGRESSIONS, ASKED["progression"], required=False, help_text=STAYS)
     progressed_on = Day(required=False, allow_null=True, help_text=STAYS)
     toxicity = answered(TOXICITIES, ASKED["toxicity"], required=False, help_text=STAYS)
     toxicity_term = serializers.CharField(required=False, allow_blank=True, max_length=120, help_text=STAYS)
+    toxicity_on = Day(required=False, allow_null=True, help_text=f"Only where it has a day. {STAYS}")
     symptom_control = answered(SYMPTOM_CONTROLS, ASKED["symptom_control"], required=False, help_text=STAYS)
+    symptom_control_on = Day(required=False, allow_null=True, help_text=f"Only where it has a day. {STAYS}")

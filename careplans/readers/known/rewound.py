@@ -45,14 +45,21 @@ class Fate:
     status: str = "status"
     moved: tuple[str, ...] = ()
     """What it belongs to, where an amendment takes it along: always as it was then."""
+    words: str = ""
+    """The column of words below which more is written later. What was put right of them holds as it is known."""
 
 
-_RESPONSE, _PROGRESSION = ("response",), ("progression",)
+# The parts of an outcome: what was found later took the place of what stood then.
+_PARTS = (
+    Before("response_on", ("response",), had=True), Before("progressed_on", ("progression",), had=True),
+    Before("toxicity_on", ("toxicity", "toxicity_term"), had=True), Before("symptom_control_on", ("symptom_control",), had=True),
+)  # fmt: skip
 _STEP = fields_that_are(Use.FATE)
 _RELEASED = ("released_by", "release_note")
 FATES: Mapping[type[Any], Fate] = {
     Plan: Fate(
         day="ended_at",
+        words="outcome_note",
         names=(
             "status", "submitted_at", "submitted_by", "facts_snapshot", "released_at", *_RELEASED, "facts_changed_at",
             "content_differs_since", "ended_at", "end_reason", "end_reason_code", "outcome_note", *OUTCOME_FIELDS,
@@ -63,8 +70,7 @@ FATES: Mapping[type[Any], Fate] = {
             "draft_with", "updated_at", "follow_up_from", "follow_up_assignee",
         ),
         days=(
-            Before("outcome_on", ("outcome_note", *OUTCOME_FIELDS), had=True),
-            Before("response_on", _RESPONSE), Before("progressed_on", _PROGRESSION), Before("facts_changed_at"),
+            *_PARTS, Before("facts_changed_at"),
             Before("content_differs_since"),
             Before("ended_at", ("end_reason", "end_reason_code", "outcome_note", *OUTCOME_FIELDS), "active"),
             Before("released_at", _RELEASED, "in_signoff"), Before("submitted_at", ("submitted_by", "facts_snapshot"), "draft"),
@@ -72,11 +78,11 @@ FATES: Mapping[type[Any], Fate] = {
     ),
     Step: Fate(
         day="ended_on",
+        words="outcome",
         names=_STEP,
         stays=tuple(name for name in STEP_FIELDS if name not in _STEP),
         days=(
-            Before("outcome_on", ("outcome", *OUTCOME_FIELDS), had=True),
-            Before("response_on", _RESPONSE), Before("progressed_on", _PROGRESSION), Before("carried_over_at"),
+            *_PARTS, Before("carried_over_at"),
             Before(
                 "ended_on",
                 tuple(name for name in _STEP if name not in ("status", "assignee", "due_on", "started_on", "ended_on")),
@@ -180,6 +186,8 @@ def _begin(step: Step, started_on: Any, asked: Asked) -> None:
 def _rewind(row: Any, then: Any, fate: Fate, asked: Asked) -> None:
     if then is not None:
         _copy(row, then, fate.moved)
+    if fate.words and then is not None and getattr(then, fate.day) is not None:
+        _cut_words(row, then, fate.words)
     day = getattr(row, fate.day) if fate.day else None
     if day is None or _is_after(day, asked):
         # Where an end was recorded then, it is known now that there was none, or a later one: what is known now holds.
@@ -192,6 +200,13 @@ def _rewind(row: Any, then: Any, fate: Fate, asked: Asked) -> None:
             _copy(row, before, (one.day, *one.names))
             if one.status:
                 setattr(row, fate.status, one.status)
+
+
+def _cut_words(row: Any, then: Any, name: str) -> None:
+    """Without what was written below them since. They have no day: so it counts from when it was recorded."""
+    known, before = getattr(row, name), getattr(then, name)
+    if known.startswith(f"{before}\n" if before else ""):
+        setattr(row, name, before)
 
 
 def _copy(row: Any, other: Any, names: Iterable[str]) -> None:

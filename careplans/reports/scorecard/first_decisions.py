@@ -4,7 +4,7 @@ from careplans.reports.declared import Kind, Measure, Report
 from careplans.reports.dimensions import SITE, by_months
 from careplans.reports.scorecard.days import FIRST_DECISIONS, WHEN
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
-from careplans.reports.scorecard.outcomes import AT_TUMOUR, without
+from careplans.reports.scorecard.outcomes.answers import AT_TUMOUR, without
 
 FOUR_WEEKS = 28
 # Whose diagnosis was so long known when the case was opened here was looked after elsewhere; the bound is the house's own.

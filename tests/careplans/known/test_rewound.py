@@ -65,14 +65,14 @@ LATER = {
     "response_on": date(2026, 3, 12), "progression": "yes", "progressed_on": date(2026, 3, 12), "toxicity": "grade_2",
     "toxicity_term": "later", "symptom_control": "yes", "choice_reason": "later", "occurrences_given": 0,
     "occurrences_omitted": 0, "removed_at": datetime(2026, 3, 12, tzinfo=UTC),
-    "carried_over_at": datetime(2026, 3, 12, tzinfo=UTC), "outcome_on": date(2026, 3, 12),
+    "carried_over_at": datetime(2026, 3, 12, tzinfo=UTC), "toxicity_on": date(2026, 3, 12),
+    "symptom_control_on": date(2026, 3, 12),
 }  # fmt: skip
+ENDED = {"started_on": date(2026, 3, 10), "ended_on": date(2026, 3, 12), "status": "completed", "fulfilment": "full"}
 WITH = {
     "response_on": {"response": "partial"}, "progressed_on": {"progression": "yes"}, "toxicity_term": {"toxicity": "grade_2"},
     "ended_on": {"started_on": date(2026, 3, 10), "status": "completed", "fulfilment": "full"},
-    "outcome_on": {
-        "started_on": date(2026, 3, 10), "ended_on": date(2026, 3, 12), "status": "completed", "fulfilment": "full",
-    },
+    "toxicity_on": ENDED | {"toxicity": "none"}, "symptom_control_on": ENDED | {"symptom_control": "no"},
 }  # fmt: skip
 # Told by tests of their own below: they lead to other rows.
 ELSEWHERE = {"chosen_arm", "occurrences_given", "occurrences_omitted", "removed_at"}

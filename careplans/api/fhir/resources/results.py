@@ -25,7 +25,7 @@ from careplans.models.outcomes import GRADED
 TOLD = (
     ("response", "response", RESPONSE, "response_on"),
     ("progression", "progression", PROGRESSION, "progressed_on"),
-    ("symptom_control", "symptom-control", CONTROL, ""),
+    ("symptom_control", "symptom-control", CONTROL, "symptom_control_on"),
 )
 # What is no result: the status, and why there is none. As of the facts.
 WITHOUT_RESULT = {"not_assessed": ("cancelled", "not-performed"), "not_applicable": ("cancelled", "not-applicable")}
@@ -68,7 +68,7 @@ def _of_row(plan: Plan, row: Any, name: str, told_at: dict[str, Any]) -> Iterato
             "code": {"coding": coding},
             "subject": ref("Patient", plan.case.patient_id),
             "focus": [ref("Condition", plan.case_id)],
-            "effectiveDateTime": day(getattr(row, on)) if on else None,
+            "effectiveDateTime": day(getattr(row, on)),
             **_value(system, value, absent),
         }
 
@@ -101,6 +101,7 @@ def _adverse(plan: Plan, row: Any, name: str, told_at: dict[str, Any], of: list[
         "actuality": "actual",
         "event": TOXICITY.concept(row.toxicity, row.toxicity_term),
         "subject": ref("Patient", plan.case.patient_id),
+        "date": day(row.toxicity_on),
         "resultingCondition": [],
         "severity": hl7("adverse-event-severity", SEVERITY[row.toxicity]),
         "outcome": hl7("adverse-event-outcome", "fatal") if row.toxicity == "grade_5" else None,

@@ -235,3 +235,94 @@ def test_a_response_that_is_added_later_does_not_change_what_a_report_of_before_
     with on(3, 20):
         assert share(figures(chloe, as_of="2026-03-19", since="2026-03-01")["response-recorded"]) == (2, 3)
         assert figures(chloe, as_of="2026-03-16", since="2026-03-01")["response-recorded"] == before
+
+
+def test_what_stood_before_a_later_addition_counts_on_a_past_day_by_what_is_known_now(ended, ana, chloe):
+    """Partial on the 11th and grade 1, recorded with the end; better and worse on the 18th: the 16th stays as it was told."""
+    from careplans.services.later_outcomes import add_outcome
+
+    plan, _ = ended
+    whole = plan.steps.order_by("position").first()
+    with on(3, 18):
+        add_outcome(
+            again(whole), by=ana, expected_version=again(whole).version, on=date(2026, 3, 18), response="complete",
+            toxicity="grade_3", toxicity_term="Anaemia", symptom_control="yes",
+        )  # fmt: skip
+    with on(3, 19):
+        add_outcome(
+            again(whole), by=ana, expected_version=again(whole).version, on=date(2026, 3, 19), progression="yes",
+            progressed_on=date(2026, 3, 19),
+        )  # fmt: skip
+    with on(3, 20):
+        asked_now = figures(chloe, as_of="2026-03-16", since="2026-03-01", known_by="now")
+        known_then = figures(chloe, as_of="2026-03-16", since="2026-03-01")
+        for name, (of, among) in {
+            "response-recorded": (1, 3), "progression-recorded": (2, 3), "toxicity-recorded": (1, 3),
+            "symptom-control-recorded": (0, 2), "outcome-of-steps": (1, 3),
+        }.items():  # fmt: skip
+            assert (share(asked_now[name]), share(known_then[name])) == ((of, among), (of, among)), name
+
+
+def test_a_death_from_treatment_stays_on_its_day_whatever_is_added_later(pages, board, ana, chloe):
+    """Died on the 8th, judged on the 9th; more words on the 20th, and another event of the treatment on the 21st."""
+    from careplans.services.care_ends import record_death
+    from careplans.services.later_outcomes import add_outcome
+
+    with on(3, 2):
+        plan = in_force(make_case(board, 1, by=ana), by=ana, chair=chloe, steps=1)
+        step = plan.steps.get()
+        start_step(
+            again(step), by=ana, expected_version=again(step).version, on=date(2026, 3, 2), due_on=date(2026, 4, 2),
+            why="As agreed.",
+        )  # fmt: skip
+    fatal = {"toxicity": "grade_5", "toxicity_term": "Sepsis"}
+    for day, found in {9: fatal, 20: {"outcome": "Autopsy."}, 21: fatal | {"toxicity_term": "Renal failure"}}.items():
+        with on(3, day):
+            if day == 9:
+                patient = plan.case.patient
+                patient.refresh_from_db()
+                record_death(
+                    patient, by=ana, expected_version=patient.version, source="Ward", year=2026, month=3, day=8
+                )
+            add_outcome(again(step), by=ana, expected_version=again(step).version, on=date(2026, 3, day), **found)
+    with on(3, 25):
+        for known_by in ("now", "2026-03-15"):
+            found = asked(chloe, since="2026-03-01", as_of="2026-03-15", known_by=known_by)["results"]
+            one = next(one for one in found if one["name"] == "toxicity-recorded")
+            assert (share(one["figure"]), one["detail"]["fatal"]["count"]) == ((1, 1), 1)
+
+
+def test_what_is_added_to_a_revoked_plan_later_was_not_known_before(pages, board, ana, chloe):
+    """Revoked on the 10th after its step was stopped; on the 18th each part is answered, two of them without a day."""
+    from careplans.services.later_outcomes import add_plan_outcome
+    from careplans.services.plan_ending import revoke_plan
+
+    with on(3, 2):
+        plan = in_force(make_case(board, 1, by=ana), by=ana, chair=chloe, steps=1)
+        step = plan.steps.get()
+        start_step(
+            again(step), by=ana, expected_version=again(step).version, on=date(2026, 3, 2), due_on=date(2026, 4, 2),
+            why="As agreed.",
+        )  # fmt: skip
+    with on(3, 10):
+        stop_step(
+            again(step), by=ana, expected_version=again(step).version, on=date(2026, 3, 10), reason="progression",
+            **makers.OUTCOME | {"progression": "yes", "progressed_on": date(2026, 3, 10)},
+        )  # fmt: skip
+        plan = Plan.objects.get(pk=plan.pk)
+        revoke_plan(
+            plan, by=chloe, expected_version=plan.version, reason="Frail.", reason_code="deterioration",
+            ahead=makers.NOTHING_AHEAD,
+        )  # fmt: skip
+    with on(3, 18):
+        plan = Plan.objects.get(pk=plan.pk)
+        add_plan_outcome(
+            plan, by=chloe, expected_version=plan.version, on=date(2026, 3, 18), response="stable", progression="no",
+            toxicity="none", symptom_control="not_applicable",
+        )  # fmt: skip
+    with on(3, 20):
+        told = {
+            day: figures(chloe, as_of=day, since="2026-03-01", known_by="now") for day in ("2026-03-16", "2026-03-19")
+        }
+        assert share(told["2026-03-19"]["outcome-of-plans"]) == (1, 1)
+        assert share(told["2026-03-16"]["outcome-of-plans"]) == (0, 1)

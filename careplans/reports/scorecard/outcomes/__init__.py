@@ -1,103 +1,22 @@
 """Whether an outcome was recorded for what has ended."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-from careplans.models.step_values import Goal, ModalityCode, Phase, Reason
 from careplans.reports.declared import Dimension, Kind, Measure, Report
 from careplans.reports.dimensions import MODALITY, PHASE, by_months
 from careplans.reports.scorecard.days import WHEN, join_care_ended
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
+from careplans.reports.scorecard.outcomes.answers import NOT_ASKED, PARTS, answers
 
 WHAT = Dimension("what", "What ended", "what", "A step or a whole plan.", {"step": "Step", "plan": "Plan"})
-# Of each part of an outcome, how it is called; and the day after which it cannot have been known.
-PARTS = {
-    "response": ("Response", "response (RECIST)", "response_on"),
-    "progression": ("Progression", "whether the disease has progressed", "progressed_on"),
-    "toxicity": ("Toxicity", "the worst toxicity (CTCAE)", ""),
-    "symptom_control": ("Symptom control", "how far the symptoms are controlled", ""),
-}
-
-
-@dataclass(frozen=True)
-class NotAsked:
-    """Of which steps a part of the outcome is not asked, and why."""
-
-    column: str
-    code: str
-    parts: tuple[str, ...]
-    why: str
-    unless: tuple[str, ...] = ()
-    """Goals, of which one is enough that it is asked all the same."""
-
-
-AT_TUMOUR = (Goal.TUMOUR_CONTROL, Goal.DEBULKING, Goal.CURE, Goal.LOCAL_CONTROL, Goal.SIZE_REDUCTION)
-# Set by the house, after what the terms measure: RECIST the size of a tumour that is there, CTCAE the harm of a treatment.
-NOT_ASKED = (
-    NotAsked("modality_code", ModalityCode.SURG, ("response",), "no response (RECIST) of what an operation has taken out"),
-    NotAsked("phase", Phase.SURVEILLANCE, ("response", "toxicity"), "no response and no toxicity of surveillance"),
-    NotAsked(
-        "phase", Phase.SYMPTOM_CONTROL, ("response", "progression"),
-        "no response and no progression of a step of symptom control without a goal at the tumour: it is for the symptoms alone",
-        unless=AT_TUMOUR,
-    ),
-    NotAsked(
-        "reason", Reason.DIED, ("response", "progression", "symptom_control"),
-        "no response, no progression and no symptom control of a step that ended with the death of the patient; its toxicity is "
-        "asked, since a death may come from treatment",
-    ),
-    NotAsked(
-        "reason", Reason.MOVED_AWAY, tuple(PARTS), "nothing of a step that ended as the patient moved away: it goes on elsewhere"
-    ),
-)  # fmt: skip
-
-
-def _not_asked(part: str) -> str:
-    """Of a step: the part does not apply."""
-    conditions = [f"s.{one.column} = '{one.code}'{without(one.unless)}" for one in NOT_ASKED if part in one.parts]
-    return f"({' OR '.join(conditions)})" if conditions else "(1 = 0)"
-
-
-def without(goals: Sequence[str]) -> str:
-    """A list of codes is text, on either database, in which each stands in quotation marks."""
-    return "".join(f" AND COALESCE(CAST(s.goals AS text), '') NOT LIKE '%%\"{goal}\"%%'" for goal in goals)
-
-
-def _known(row: str) -> str:
-    """What was added after the end is known from the day on which it was assessed."""
-    return f"COALESCE({row}.outcome_on, %(day)s) <= %(day)s"
-
-
-def _added(row: str) -> str:
-    """Of what ended along with something else nothing was asked, so what is there was added; of all else it was answered then."""
-    ended = "s.reason IN ('died', 'moved_away')" if row == "s" else "p.status = 'revoked'"
-    return f"WHEN {ended} AND NOT {_known(row)} THEN 'nothing' "
-
-
-def _answers(row: str) -> str:
-    """Of each part whether it says something, that nobody looked, or nothing at all; or that it does not apply."""
-    told = []
-    for name, (_, _, day) in PARTS.items():
-        none = (
-            _not_asked(name) if row == "s" else "p.status = 'revoked' AND (d.plan_id IS NOT NULL OR g.plan_id IS NULL)"
-        )
-        late = f"WHEN {row}.{day} > %(day)s THEN 'nothing' " if day else _added(row)
-        fatal = f"WHEN {row}.toxicity = 'grade_5' AND {_known(row)} THEN 'fatal' " if name == "toxicity" else ""
-        told.append(
-            f"CASE {fatal}WHEN {none} THEN 'not_applicable' {late}WHEN {row}.{name} = 'not_recorded' THEN 'nothing' "
-            f"WHEN {row}.{name} IN ('not_assessed', 'not_evaluable', 'not_applicable') THEN {row}.{name} "
-            f"ELSE 'recorded' END AS {name}"
-        )
-    return ", ".join(told)
-
-
 # A step that an amendment took over counts in the last plan that has it.
 UNIT = by_months(
     "SELECT 'step-' || s.id AS id, s.board_id, s.case_id, s.plan_id, s.ended_on AS day, 'step' AS what, "
     "s.modality_code AS modality, s.phase, "
-    + _answers("s")
+    + answers("s", "t")
     + """
     FROM {step} s
+    LEFT JOIN (
+        SELECT id, response, progression, toxicity, symptom_control FROM {then_step} WHERE status IN ('completed', 'stopped')
+    ) t ON t.id = s.id
     JOIN {plan} p ON p.id = s.plan_id
     LEFT JOIN (
         SELECT DISTINCT n.carried_from_id FROM {step} n JOIN {plan} m ON m.id = n.plan_id
@@ -108,9 +27,12 @@ UNIT = by_months(
         AND l.carried_from_id IS NULL AND p.released_at <= %(moment)s AND p.status <> 'entered_in_error'
     UNION ALL
     SELECT 'plan-' || p.id, p.board_id, p.case_id, p.id, {day:p.ended_at|b.time_zone}, 'plan', NULL, NULL, """
-    + _answers("p")
+    + answers("p", "t")
     + """
     FROM {plan} p
+    LEFT JOIN (
+        SELECT id, response, progression, toxicity, symptom_control FROM {then_plan} WHERE status IN ('completed', 'revoked')
+    ) t ON t.id = p.id
     JOIN {board} b ON b.id = p.board_id
     """
     + join_care_ended("p.id", "p.ended_at")
@@ -172,8 +94,9 @@ OUTCOMES = Report(
         "somebody recorded it all the same it is left out, too.",
         "“Not assessed” is an answer, and no outcome. That a response is not evaluable (RECIST) was found by somebody who "
         "looked: it is recorded, though no result, and counted by itself, too.",
-        "What was added after the end counts on the day of the end, too. A response or progression of a later day was not known "
-        "yet; nor was anything of what ended with a death, if it was assessed on a later day.",
+        "What was added after the end counts on the day of the end, too. Each part of it is known from the day on which it was "
+        "assessed: of a day before that, what stood then is told. What was added without a day to what ended with a death or a "
+        "plan counts from when it was recorded.",
         "A step of toxicity grade 5 (CTCAE) is a death from that treatment. It is counted by itself, too, wherever it ended, and "
         "recorded once the death of the patient is.",
     ),
