@@ -128,8 +128,8 @@ def _take_back(
     compare_and_set(patient, expected=patient.version, **changes)
     keep_changes(patient, board, by=by)
     if kind == CareEnd.Kind.DIED:
-        lock(Case.objects.filter(patient=patient))
-        take_back_fatal(patient, by=by, reason=reason)
+        cases = lock(Case.objects.filter(patient=patient))
+        take_back_fatal(cases, by=by, reason=f"The death was taken back: {reason}")
     for case in mark_taken_back(end):
         history.record(case, "care_end_taken_back", by=by, new=kind, reason=reason)
     audit.record(f"patient_{kind}_taken_back", by=by, subject=patient, board_id=board.pk)

@@ -4,7 +4,7 @@ was recorded wrongly of an outcome. What stood there before stays in the history
 An answer that is left out stays as it stands. A case that is closed, as each is whose patient died, is no hindrance.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, TypedDict, Unpack
 
@@ -15,7 +15,7 @@ from accounts.permissions import require
 from careplans import history
 from careplans.guards import as_it_stands, ask_about, check_days
 from careplans.locks import take_plan, take_step
-from careplans.models import Case, Patient, Plan, Step
+from careplans.models import Case, Event, Plan, Step
 from careplans.models.outcomes import (
     ASSESSED,
     CONTROL_ASSESSED,
@@ -60,8 +60,12 @@ DETAILS: dict[str, tuple[str, Callable[[str], bool], Any]] = {
     "toxicity_on": ("toxicity", lambda said: said in GRADE_ASSESSED, None),
     "symptom_control_on": ("symptom_control", lambda said: said in CONTROL_ASSESSED, None),
 }
+KINDS = ("step_outcome_added", "step_outcome_corrected", "plan_outcome_added", "plan_outcome_corrected")
 # Only what was added after the end has these.
 LATE_DAYS = ("toxicity_on", "symptom_control_on")
+
+
+NOTHING_YET = "Nothing is recorded of it, so there is nothing to correct. Add it instead, with its day."
 
 
 @transactional
@@ -100,7 +104,7 @@ def add_plan_outcome(
 ) -> Plan:
     """The same of a plan as a whole, which is judged by itself: nothing is taken over from its steps."""
     _take_plan(plan, by=by, expected=expected_version)
-    changes = _added(plan, on, found, since=None, words=outcome_note)
+    changes = _added(plan, on, found, since=_begun(plan), words=outcome_note)
     _check_fatal(plan, found, on=on)
     _ask(plan, {"on": on, "progressed_on": found.get("progressed_on")}, found)
     changes |= _in_words("outcome_note", plan.outcome_note, outcome_note, on)
@@ -116,7 +120,7 @@ def correct_plan_outcome(
     _take_plan(plan, by=by, expected=expected_version)
     why = said_why(why)
     words = {} if outcome_note is None else {"outcome_note": outcome_note.strip()}
-    changes = _corrected(plan, right, words, since=None)
+    changes = _corrected(plan, right, words, since=_begun(plan))
     _check_fatal(plan, right, on=right.get("toxicity_on"), name="toxicity_on")
     _ask(plan, _days_of(right), right)
     compare_and_set(plan, expected=expected_version, **changes)
@@ -124,17 +128,36 @@ def correct_plan_outcome(
     return plan
 
 
-def take_back_fatal(patient: Patient, *, by: User, reason: str) -> None:
-    """That the patient died was recorded in error, so nobody died of a treatment: the grade is not recorded any more. The caller
-    has taken the cases of the patient."""
-    cases = Case.objects.filter(patient=patient)
+def take_back_fatal(cases: Iterable[Case], *, by: User, reason: str) -> None:
+    """Of a patient who lives after all nobody died of a treatment: the toxicity is again what was recorded before. The caller has
+    taken the cases."""
     plans = lock(Plan.objects.filter(case__in=cases, toxicity=Toxicity.GRADE_5))
     steps = lock(Step.objects.filter(case__in=cases, toxicity=Toxicity.GRADE_5))
     for kind, rows in (("plan_outcome_corrected", plans), ("step_outcome_corrected", steps)):
         for row in rows:
-            nothing = {"toxicity": Toxicity.NOT_RECORDED, "toxicity_term": "", "toxicity_on": None}
-            compare_and_set(row, expected=row.version, **nothing)
-            history.record(row, kind, by=by, reason=f"The death was taken back: {reason}")
+            compare_and_set(row, expected=row.version, **_before_fatal(row))
+            history.record(row, kind, by=by, reason=reason)
+
+
+def _before_fatal(row: Step | Plan) -> dict[str, Any]:
+    """What stood before grade 5 was recorded, as the event of that tells it."""
+    about = {"step": row} if isinstance(row, Step) else {"plan": row, "step": None}
+    events = Event.objects.filter(kind__in=KINDS, data__now__toxicity=Toxicity.GRADE_5, **about).order_by("-id")
+    told = events.first()
+    if told is None:
+        return {"toxicity": Toxicity.NOT_RECORDED, "toxicity_term": "", "toxicity_on": None}
+    stood = {
+        name: told.data["was"].get(name, getattr(row, name)) for name in ("toxicity", "toxicity_term", "toxicity_on")
+    }
+    day = stood["toxicity_on"]
+    return stood | {"toxicity_on": date.fromisoformat(day) if isinstance(day, str) else day}
+
+
+def _begun(plan: Plan) -> date | None:
+    """The first day on which anything of it was carried out, or it was in force."""
+    days = [step.started_on for step in plan.steps.all() if step.started_on is not None and step.removed_at is None]
+    released = [plan.released_at.astimezone(plan.board.zone).date()] if plan.released_at else []
+    return min([*days, *released], default=None)
 
 
 def _days_of(right: Right) -> dict[str, date | None]:
@@ -168,6 +191,9 @@ def _added(row: Step | Plan, on: date, found: Mapping[str, Any], *, since: date 
     problems = _unknown(said) | _details(merged, {*said, *_given_details(found)}) | why_it_stands(row, said, found, on)
     if words_too_long := too_long(merged["toxicity_term"]):
         problems["toxicity_term"] = words_too_long
+    progressed = found.get("progressed_on")
+    if progressed is not None and progressed > on:
+        problems["progressed_on"] = "That is after the day on which it was assessed. Check both days."
     days = {"on": on, "progressed_on": found.get("progressed_on")}
     check_outcome_days(days, row.board.today, since, problems)
     _check_stopped_for(row, merged)
@@ -197,6 +223,7 @@ def _corrected(row: Step | Plan, right: Right, words: Mapping[str, str], *, sinc
     if not changes:
         raise ValidationError("That is what is recorded. Change what is wrong of it.")
     problems = _unknown(said) | _details(merged, {*said, *_given_details(right)})
+    problems |= {name: NOTHING_YET for name in said if getattr(row, name) == "not_recorded"}
     days = _days_of(right)
     check_outcome_days(days, row.board.today, since, problems)
     _check_stopped_for(row, merged)

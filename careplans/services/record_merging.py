@@ -12,6 +12,7 @@ from accounts.services.notices import withdraw_notices
 from careplans import history
 from careplans.models import CareEnd, Case, MovedCase, Patient, PatientBoard, Plan, RecordMove
 from careplans.readers.record_moves import absorbed_before, kept_death, most_exact, stands_for
+from careplans.services.later_outcomes import take_back_fatal
 from careplans.services.patient_changes import keep_changes
 from careplans.services.patient_keys import write_keys
 from careplans.services.plan_content_lock import return_to_draft
@@ -37,6 +38,8 @@ def carry_out(move: RecordMove, *, by: User) -> int:
     died = kept_death(move.from_patient, move.to_patient) if move.is_merge else move.to_patient.died_on
     compare_and_set(move.to_patient, expected=move.to_patient.version, **_died_on(move.to_patient, died))
     keep_changes(move.to_patient, move.board, by=by)
+    if died is None:
+        take_back_fatal(cases, by=by, reason=f"The case belongs to a patient who lives: {move.reason}")
     return len(cases)
 
 

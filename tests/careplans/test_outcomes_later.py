@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from careplans.models import Event, Patient, Plan, Step
 from careplans.services import later_outcomes, plan_ending, plans, step_progress
 from careplans.services.care_ends import correct_death, record_death
+from careplans.services.record_moves import ask_move_case, confirm
 from common.errors import Conflict
 from tests.careplans import makers
 from tests.careplans.api import Api
@@ -186,6 +187,91 @@ def test_a_death_that_was_recorded_in_error_takes_the_grade_with_it(running, ana
     assert (step.toxicity, step.toxicity_term) == ("not_recorded", "")
     event = Event.objects.get(step=step, kind="step_outcome_corrected")
     assert event.data["was"]["toxicity"] == "grade_5" and "another patient" in event.reason
+
+
+def test_what_was_known_before_the_grade_5_stands_again_when_the_death_is_taken_back(ended, ana, chloe):
+    add(ended, ana, toxicity="grade_3", toxicity_term="Creatinine increased")
+    die(ended, ana)
+    add(ended, ana, toxicity="grade_5", toxicity_term="Sepsis")
+    add(ended, ana, outcome="Autopsy refused.")
+    patient = now(ended.case.patient)
+    correct_death(patient, by=chloe, expected_version=patient.version, reason="another patient")
+    step = now(ended)
+    assert (step.toxicity, step.toxicity_term) == ("grade_3", "Creatinine increased")
+    assert step.toxicity_on == step.board.today
+
+
+def test_of_a_plan_too_grade_5_asks_for_the_death_and_goes_with_it(ended, ana, chloe):
+    plan = now(ended.plan)
+    plan_ending.revoke_plan(
+        plan,
+        by=ana,
+        expected_version=plan.version,
+        reason_code="patient_choice",
+        reason="x",
+        ahead=makers.NOTHING_AHEAD,
+    )
+
+    def add_to_plan():
+        plan = now(ended.plan)
+        later_outcomes.add_plan_outcome(
+            plan, by=ana, expected_version=plan.version, on=plan.board.today, toxicity="grade_5", toxicity_term="Sepsis"
+        )
+
+    assert "page of the patient first" in refused(add_to_plan)["toxicity"][0]
+    die(ended, ana)
+    add_to_plan()
+    patient = now(ended.case.patient)
+    correct_death(patient, by=chloe, expected_version=patient.version, reason="another patient")
+    plan = now(ended.plan)
+    assert (plan.toxicity, plan.toxicity_term, plan.toxicity_on) == ("not_recorded", "", None)
+
+
+def test_a_case_that_goes_to_a_patient_who_lives_takes_no_death_along(running, board, ana, chloe):
+    die(running, ana)
+    add(running, ana, toxicity="grade_5", toxicity_term="Sepsis")
+    other = makers.make_case(board, by=ana, record_number="SYN-2").patient
+    move = ask_move_case(now(running.case), by=ana, to=other.pk, reason="The letter is of the other patient.")
+    move = now(move)
+    confirm(
+        move,
+        by=chloe,
+        expected_version=move.version,
+        from_version=move.from_patient.version,
+        to_version=move.to_patient.version,
+    )
+    step = now(running)
+    assert (step.case.patient, step.toxicity) == (other, "not_recorded")
+
+
+def test_of_what_nothing_is_recorded_nothing_is_corrected(running, ana):
+    die(running, ana)
+    told = refused(correct, running, ana, toxicity="grade_3", toxicity_term="Sepsis")
+    assert "Add it instead" in told["toxicity"][0]
+
+
+def test_it_has_not_progressed_after_the_day_on_which_it_was_assessed(ended, ana):
+    day = ended.board.today
+    Step.objects.filter(pk=ended.pk).update(started_on=day - timedelta(days=20))
+    told = refused(add, ended, ana, progression="yes", progressed_on=day, on=day - timedelta(days=1))
+    assert "after the day on which it was assessed" in told["progressed_on"][0]
+
+
+def test_the_outcome_of_a_plan_is_not_older_than_the_plan(ended, ana):
+    plan = now(ended.plan)
+    plan_ending.revoke_plan(
+        plan,
+        by=ana,
+        expected_version=plan.version,
+        reason_code="patient_choice",
+        reason="x",
+        ahead=makers.NOTHING_AHEAD,
+    )
+    plan, day = now(ended.plan), date(2010, 1, 1)
+    told = refused(
+        later_outcomes.add_plan_outcome, plan, by=ana, expected_version=plan.version, on=day, response="stable"
+    )
+    assert list(told) == ["on"]
 
 
 # What is put right
