@@ -90,7 +90,7 @@ def test_what_was_overdue_when_an_amendment_left_it_out_was_missed(delivery, chl
     second.refresh_from_db()
     assert second.due_when_left_out == day(3, 8)
     (row,) = rows(chloe, "concordance", measure=found)
-    assert (row["cells"]["step"], row["cells"]["reason"]) == (second.pk, "not_available")
+    assert (classes(chloe)[second.pk], row["cells"]["reason"]) == (found, "not_available")
     total = asked(chloe, "concordance", by="")["total"]
     assert (total["carried_out"]["count"], total["not_done"]) == (0, int(found == "not_done"))
 
