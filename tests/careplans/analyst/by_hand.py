@@ -99,7 +99,7 @@ def concordance(board, today):
         told["set_aside"] += step.status == "set_aside"
         told["unknown"] += is_unknown(step, today)
         if step.status in ("stopped", "not_done"):
-            reasons[step.modality_code, step.reason or None] += 1
+            reasons[step.modality_code, step.reason_given or step.reason or None] += 1
     return figures, reasons
 
 

@@ -66,7 +66,7 @@ LATER = {
     "toxicity_term": "later", "symptom_control": "yes", "choice_reason": "later", "occurrences_given": 0,
     "occurrences_omitted": 0, "removed_at": datetime(2026, 3, 12, tzinfo=UTC),
     "carried_over_at": datetime(2026, 3, 12, tzinfo=UTC), "toxicity_on": date(2026, 3, 12),
-    "symptom_control_on": date(2026, 3, 12),
+    "symptom_control_on": date(2026, 3, 12), "due_when_left_out": date(2026, 3, 10),
 }  # fmt: skip
 ENDED = {"started_on": date(2026, 3, 10), "ended_on": date(2026, 3, 12), "status": "completed", "fulfilment": "full"}
 WITH = {
