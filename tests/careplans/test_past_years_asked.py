@@ -1,7 +1,7 @@
 """A mistyped year that has passed is asked about: before the plan came into force, before the follow-up was added, or far from
 what was planned. What the form came with is not asked about, and what was confirmed is told by its field."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
@@ -151,7 +151,7 @@ def test_a_planned_end_that_the_form_came_with_is_not_asked_about_and_the_start_
 @pytest.fixture
 def follow_up(case, ana):
     row = makers.make_follow_up(case, by=ana, due_on=day(-6))
-    FollowUp.objects.filter(pk=row.pk).update(created_at=timezone.now() - timedelta(days=200))
+    FollowUp.objects.filter(pk=row.pk).update(created_at=datetime.combine(day(-200), time(12), UTC))
     return FollowUp.objects.get(pk=row.pk)
 
 
