@@ -19,7 +19,8 @@ REPORTS = (CONCORDANCE, CYCLES, FLOW, ORDER, WAITING)
 # A column by its alias, and whose values it has. `p` is a plan in some statements and a pair of steps in others.
 KNOWN = {
     "a.status": Step.Status, "s.status": Step.Status, "d.status": Step.Status, "t.status": Step.Status,
-    "w.status": Step.Status, "p.status": Plan.Status, "q.status": Plan.Status, "l.status": Plan.Status, "r.status": Occurrence.Status,
+    "w.status": Step.Status, "p.status": Plan.Status, "q.status": Plan.Status, "l.status": Plan.Status,
+    "r.status": Occurrence.Status,
     "status": (*Step.Status.values, *Occurrence.Status.values), "s.after_event": AfterEvent, "b.after_event": AfterEvent,
     "after_event": AfterEvent, "s.course": Course, "a.course": Course, "e.course": Course, "c.interval_unit": IntervalUnit,
     "e.reason": Reason, "e.fulfilment": Step.Fulfilment, "e.new": (*Step.Status.values, *Case.Status.values),
