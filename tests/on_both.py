@@ -25,6 +25,7 @@ WRITTEN = {
     "careplans/models/patient_keys.py": ("careplans/test_patients_found.py", "careplans/test_patients_migration.py"),
     "careplans/models/message_counts.py": ("careplans/outbox/test_message_counts.py",),
     "careplans/models/outbox.py": ("careplans/outbox/test_claims.py",),
+    "careplans/models/report_summaries.py": ("careplans/reports/test_summaries_of_months.py",),
     "careplans/models/kept.py": ("test_kept.py",),
     "careplans/outbox/views/health.py": ("careplans/outbox/test_health_page.py",),
     "careplans/outbox/witness.py": ("careplans/outbox/test_restores.py",),

@@ -181,12 +181,10 @@ class Step(InOrder, InArms, CourseFields, Outcome):
     alternatives = models.TextField("alternatives considered", blank=True)
     carried_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     removed_at = models.DateTimeField(null=True, editable=False)
-    # When an amendment took this step over with its fate still open, or somebody else's care did when the plan was completed:
-    # it goes on there, and here stays as it was.
+    # When an amendment took this step over with its fate open, or other care did as the plan was completed: it goes on there.
     carried_over_at = models.DateTimeField(null=True, editable=False)
     # The next date that stood when an amendment left it out, which tells whether it was overdue by then.
     due_when_left_out = models.DateField(null=True, editable=False)
-
     status = models.CharField(max_length=12, choices=Status, default=Status.PROPOSED)
     # Who sees to it now and when they must act next; `owner` and the planned dates stay as they were signed.
     assignee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")

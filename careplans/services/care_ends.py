@@ -16,7 +16,7 @@ from careplans.locks import take_right
 from careplans.models import CareEnd, Case, Patient
 from careplans.readers.care_ends import done_after, what_ends
 from careplans.services.care_ending import end_care, mark_taken_back, tell_boards
-from careplans.services.later_outcomes import take_back_fatal
+from careplans.services.fatal_outcomes import take_back_fatal
 from careplans.services.patient_changes import keep_changes
 from careplans.services.patients import acting_board
 from common.errors import Conflict

@@ -4,7 +4,7 @@ was recorded wrongly of an outcome. What stood there before stays in the history
 An answer that is left out stays as it stands. A case that is closed, as each is whose patient died, is no hindrance.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, TypedDict, Unpack
 
@@ -15,7 +15,7 @@ from accounts.permissions import require
 from careplans import history
 from careplans.guards import as_it_stands, ask_about, check_days
 from careplans.locks import take_plan, take_step
-from careplans.models import Case, Event, Plan, Step
+from careplans.models import Plan, Step
 from careplans.models.outcomes import (
     ASSESSED,
     CONTROL_ASSESSED,
@@ -30,7 +30,7 @@ from careplans.readers.steps.what_stands import terms_together, too_long, toxici
 from careplans.services.outcomes import ANSWERS, FATAL, check_outcome_days, details_of
 from careplans.services.step_moves import said_why
 from common.unlikely_days import is_before
-from common.writing import compare_and_set, lock, transactional
+from common.writing import compare_and_set, transactional
 
 
 class Found(TypedDict, total=False):
@@ -60,7 +60,6 @@ DETAILS: dict[str, tuple[str, Callable[[str], bool], Any]] = {
     "toxicity_on": ("toxicity", lambda said: said in GRADE_ASSESSED, None),
     "symptom_control_on": ("symptom_control", lambda said: said in CONTROL_ASSESSED, None),
 }
-KINDS = ("step_outcome_added", "step_outcome_corrected", "plan_outcome_added", "plan_outcome_corrected")
 # Only what was added after the end has these.
 LATE_DAYS = ("toxicity_on", "symptom_control_on")
 
@@ -126,31 +125,6 @@ def correct_plan_outcome(
     compare_and_set(plan, expected=expected_version, **changes)
     history.record(plan, "plan_outcome_corrected", by=by, reason=why)
     return plan
-
-
-def take_back_fatal(cases: Iterable[Case], *, by: User, reason: str) -> None:
-    """Of a patient who lives after all nobody died of a treatment: the toxicity is again what was recorded before. The caller has
-    taken the cases."""
-    plans = lock(Plan.objects.filter(case__in=cases, toxicity=Toxicity.GRADE_5))
-    steps = lock(Step.objects.filter(case__in=cases, toxicity=Toxicity.GRADE_5))
-    for kind, rows in (("plan_outcome_corrected", plans), ("step_outcome_corrected", steps)):
-        for row in rows:
-            compare_and_set(row, expected=row.version, **_before_fatal(row))
-            history.record(row, kind, by=by, reason=reason)
-
-
-def _before_fatal(row: Step | Plan) -> dict[str, Any]:
-    """What stood before grade 5 was recorded, as the event of that tells it."""
-    about = {"step": row} if isinstance(row, Step) else {"plan": row, "step": None}
-    events = Event.objects.filter(kind__in=KINDS, data__now__toxicity=Toxicity.GRADE_5, **about).order_by("-id")
-    told = events.first()
-    if told is None:
-        return {"toxicity": Toxicity.NOT_RECORDED, "toxicity_term": "", "toxicity_on": None}
-    stood = {
-        name: told.data["was"].get(name, getattr(row, name)) for name in ("toxicity", "toxicity_term", "toxicity_on")
-    }
-    day = stood["toxicity_on"]
-    return stood | {"toxicity_on": date.fromisoformat(day) if isinstance(day, str) else day}
 
 
 def _begun(plan: Plan) -> date | None:

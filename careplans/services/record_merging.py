@@ -12,7 +12,7 @@ from accounts.services.notices import withdraw_notices
 from careplans import history
 from careplans.models import CareEnd, Case, MovedCase, Patient, PatientBoard, Plan, RecordMove
 from careplans.readers.record_moves import absorbed_before, kept_death, most_exact, stands_for
-from careplans.services.later_outcomes import take_back_fatal
+from careplans.services.fatal_outcomes import take_back_fatal
 from careplans.services.patient_changes import keep_changes
 from careplans.services.patient_keys import write_keys
 from careplans.services.plan_content_lock import return_to_draft
