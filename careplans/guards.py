@@ -94,13 +94,13 @@ def check_reason(reason: str, *, what: str, most: int | None = None) -> str:
     return reason
 
 
+DEATH_IS_RECORDED = "Record the death on the page of the patient: it ends this and all other care at once."
+
+
 def check_reason_code(code: str, *, what: str) -> str:
     """Out of the list of a step (domain note D.4), beside the words. A death is recorded of the patient: it ends all care."""
     if code not in dict(REASONS_OFFERED):
-        if code == Step.Reason.DIED:
-            words = "Record the death on the page of the patient: it ends this and all other care at once."
-        else:
-            words = f"Choose the reason for {what} from the list."
+        words = DEATH_IS_RECORDED if code == Step.Reason.DIED else f"Choose the reason for {what} from the list."
         raise ValidationError({"reason_code": words})
     return code
 

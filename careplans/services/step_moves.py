@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_open, check_plan_in_force, check_reason, check_transition
+from careplans.guards import DEATH_IS_RECORDED, check_open, check_plan_in_force, check_reason, check_transition
 from careplans.locks import take_people, take_step
 from careplans.models import Step
 from careplans.models.step_values import REASONS_GIVEN
@@ -59,9 +59,7 @@ def coded(reason: str, note: str) -> dict[str, str]:
         raise ValidationError({"reason": "Choose the reason from the list."})
     if reason == Step.Reason.DIED:
         # Recorded once, it ends what else is open, and nothing is sent any more.
-        raise ValidationError(
-            {"reason": "Record the death on the page of the patient: it ends this and all other care at once."}
-        )
+        raise ValidationError({"reason": DEATH_IS_RECORDED})
     if reason == Step.Reason.OTHER and not note.strip():
         raise ValidationError({"reason_note": "Say in words what the other reason is."})
     return {"reason": reason, "reason_note": note.strip()}

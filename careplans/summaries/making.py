@@ -87,7 +87,7 @@ def _next_moment() -> datetime | None:
 
 
 def _last_begun_is_of_a_month() -> bool:
-    last = ReportSummary.objects.filter(by_this_clock()).order_by("-begun_at").first()
+    last = _last_begun()
     return last is not None and last.moment in month_ends()
 
 
@@ -111,6 +111,10 @@ def _is_due() -> bool:
     return last is None or timezone.now() >= last.begun_at + max(wait, _rest_after(last))
 
 
+def _last_begun() -> ReportSummary | None:
+    return ReportSummary.objects.filter(by_this_clock()).order_by("-begun_at").first()
+
+
 def _last_of_now() -> ReportSummary | None:
     return ReportSummary.objects.filter(by_this_clock()).exclude(moment__in=month_ends()).order_by("-moment").first()
 
@@ -124,7 +128,7 @@ def _missing_month() -> datetime | None:
     is there is made anew from its beginning: it is of one release of the program."""
     if not settings.SUMMARY_MONTHS:
         return None
-    last = ReportSummary.objects.filter(by_this_clock()).order_by("-begun_at").first()
+    last = _last_begun()
     if last is None or timezone.now() < last.begun_at + _rest_after(last):
         return None
     there = set(ReportSummary.objects.values_list("moment", flat=True))
