@@ -13,6 +13,7 @@ for more and is made anew, and so is what the test makes behind it. A test that 
 
 import copy
 import inspect
+from datetime import date
 from itertools import takewhile
 from types import FunctionType, MethodType
 
@@ -35,6 +36,7 @@ class Standing:
 
     def __init__(self):
         self.made, self.around, self.values, self.copies, self.refused = [], [], [{}], {}, set()
+        self.day = date.today()
 
     def before(self, fixturedef, request):
         """Asked before any fixture is made: whether that one stands, and its value for this test."""
@@ -62,6 +64,10 @@ class Standing:
         for name in {name for made in wanted for name in made.argnames if name not in GIVEN}:
             if defined[name][-1].scope == "module":
                 request.getfixturevalue(name)
+        if date.today() != self.day:
+            # Made of days that are past by now.
+            self.day = date.today()
+            self._go_back(0)
         shared = sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], zip(self.made, wanted, strict=False)))
         self._go_back(shared)
         for made in wanted[shared:]:

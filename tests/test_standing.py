@@ -1,6 +1,6 @@
 """What stands from one test to the next is as it was made, whatever a test did to it, and it was made once."""
 
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -15,7 +15,7 @@ from tests.factories import make_board
 
 pytestmark = pytest.mark.django_db
 # How often each fixture ran, in this process; and how often it had run at the test before.
-RAN, BEFORE = {"hall": 0, "pair": 0, "stubbed": 0, "opened": 0}, {}
+RAN, BEFORE = {"hall": 0, "pair": 0, "stubbed": 0, "opened": 0, "dated": 0}, {}
 
 
 def ran_since(name):
@@ -34,6 +34,11 @@ def hall(board):
 def pair(hall, ana):
     RAN["pair"] += 1
     return SimpleNamespace(hall=hall, ana=ana, told=[])
+
+
+@pytest.fixture
+def dated(board):
+    RAN["dated"] += 1
 
 
 @pytest.fixture
@@ -68,6 +73,12 @@ def test_a_failed_statement_and_a_durable_block_spoil_nothing(pair, hall, time):
         Board.objects.filter(pk=hall.pk).update(name="Elsewhere")
     with pytest.raises(IntegrityError):
         Board.objects.create(pk=hall.pk, name="Twice")
+
+
+@pytest.mark.parametrize("time", [1, 2])
+def test_what_was_made_before_midnight_is_made_anew(dated, time):
+    assert ran_since("dated") in (None, 1)
+    STANDING.day -= timedelta(days=1)
 
 
 def test_of_whom_nobody_asks_nothing_is_there(hall):

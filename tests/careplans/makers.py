@@ -19,7 +19,8 @@ from careplans.services.signatures import sign_plan
 from careplans.services.steps import add_step, edit_step, reorder_steps
 from modalities.models import Modality, Revision
 
-TODAY = timezone.now().date
+# Asked anew each time: a run of the tests may go on past midnight.
+TODAY = timezone.localdate
 # What somebody says who has nothing to say.
 OUTCOME = {
     "response": "not_assessed",

@@ -17,7 +17,7 @@ from tests.careplans.test_occurrences_record import give
 from tests.rewriting import rewriting
 
 pytestmark = pytest.mark.django_db
-TODAY = makers.TODAY()
+TODAY = makers.TODAY
 SYMPTOMS = {
     "primary_site": "jejunum_ileum", "grade": "G2", "differentiation": "well", "extent": "metastatic",
     "liver_metastases": "yes", "tumour_volume": "low", "visceral_crisis": "none", "functional_status": "functional",
@@ -41,9 +41,9 @@ def analogue(case, ana, chloe):
     makers.make_modality("PRRT")
     plan = makers.make_plan(case, by=ana)
     step = plan.steps.get()
-    edit_step(step, {"planned_start": TODAY, **makers.ONGOING}, by=ana)
+    edit_step(step, {"planned_start": TODAY(), **makers.ONGOING}, by=ana)
     add_step(
-        plan, by=ana, phase="tumour_control", modality_code="PRRT", goals=["tumour_control"], owner=ana, planned_start=TODAY
+        plan, by=ana, phase="tumour_control", modality_code="PRRT", goals=["tumour_control"], owner=ana, planned_start=TODAY()
     )  # fmt: skip
     makers.submit(plan, by=ana)
     makers.release(plan, by=chloe)
@@ -55,9 +55,9 @@ def end(step, how, by):
     step = now(step)
     if how == "stop":
         return stop_step(
-            step, by=by, expected_version=step.version, on=TODAY, reason="patient_choice", **makers.OUTCOME
+            step, by=by, expected_version=step.version, on=TODAY(), reason="patient_choice", **makers.OUTCOME
         )
-    return hold_step(step, by=by, expected_version=step.version, on=TODAY, reason="medical_reason", due_on=TODAY)
+    return hold_step(step, by=by, expected_version=step.version, on=TODAY(), reason="medical_reason", due_on=TODAY())
 
 
 @pytest.mark.parametrize("how", ["stop", "hold"])
@@ -90,7 +90,7 @@ def test_nobody_is_asked_to_sign_for_what_was_not_done(board, case, ana, chloe):
     skip_step(step, by=ana, expected_version=step.version, reason="patient_choice")
     new = amend_plan(Plan.objects.get(pk=old.pk), by=ana, reason="Another way")
     add_step(
-        new, by=ana, phase="tumour_control", modality_code="OSA", goals=["tumour_control"], owner=ana, planned_start=TODAY
+        new, by=ana, phase="tumour_control", modality_code="OSA", goals=["tumour_control"], owner=ana, planned_start=TODAY()
     )  # fmt: skip
     makers.submit(new, by=ana)
     assert not Signature.objects.filter(plan=new).exists()
@@ -126,10 +126,10 @@ def test_a_step_of_a_chosen_arm_follows_another_decision(case, ana, chloe):
     """It waits for the first decision, and its own arm belongs to a second one that is made already."""
     plan = makers.make_branched_draft(case, by=ana)
     second = add_decision(plan.plan, by=ana, description="second", arms=[{"name": "x"}, {"name": "y", "no_step": "-"}])
-    edit_step(second, {"owner": ana, "planned_start": TODAY}, by=ana)
+    edit_step(second, {"owner": ana, "planned_start": TODAY()}, by=ana)
     step = add_step(
         plan.plan, by=ana, phase="tumour_control", modality_code="OSA", goals=["tumour_control"], owner=ana,
-        arm=second.arms.get(name="x"), planned_start=TODAY.replace(year=TODAY.year + 1),
+        arm=second.arms.get(name="x"), planned_start=TODAY().replace(year=TODAY().year + 1),
     )  # fmt: skip
     edit_step(step, {"after_step": plan.decision}, by=ana)
     makers.submit(plan.plan, by=ana)

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.utils import timezone
 
 from accounts.models import Board, RequiredDiscipline, User
 from careplans.models import Change, FollowUpSchedule, Occurrence, Patient, PatientBoard, Step, change_triggers
@@ -214,6 +215,24 @@ def test_what_no_answer_shows_moves_nothing(plan, ana):
     Step.objects.update(timing_version=9)
     Board.objects.update(timing=9)
     assert reader.told() == set()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda plan, ana: change_case(plan.case, by=ana, expected_version=plan.case.version, title="Later"),
+        lambda plan, ana: Step.objects.filter(plan=plan).update(outcome="because"),
+    ],
+    ids=["of the row itself", "of what is served in it"],
+)
+def test_a_clock_that_was_set_back_makes_no_row_older(change, plan, ana, omar):
+    """The database's clock was fast when these were written. Whoever keeps the newest `updated_at` asks for what is later."""
+    Change.objects.update(at=timezone.now() + timedelta(hours=1))
+    reader = Reader(omar)
+    change(plan, ana)
+    untold, changed = reader.untold()
+    assert changed
+    assert untold == []
 
 
 @pytest.mark.parametrize("way", ["update", "bulk_update", "save", "sql"])

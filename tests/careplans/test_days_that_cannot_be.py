@@ -19,13 +19,13 @@ LONG_AGO = date(1901, 1, 1)
 def course(board, ana, chloe):
     """Two cycles, both given: 40 and 3 days ago."""
     step = makers.make_course(board, by=ana, chair=chloe, **(makers.CYCLES | {"occurrences_planned": 2}))
-    give(step, 1, ana, on=TODAY - 40 * DAY, move_later=True, why="As the test needs it.")
-    give(step, 2, ana, on=TODAY - 3 * DAY, move_later=True)
+    give(step, 1, ana, on=TODAY() - 40 * DAY, move_later=True, why="As the test needs it.")
+    give(step, 2, ana, on=TODAY() - 3 * DAY, move_later=True)
     return now(step)
 
 
 def test_a_course_does_not_end_before_its_last_cycle(course, ana):
-    seen = {"by": ana, "expected_version": course.version, "on": TODAY - 30 * DAY}
+    seen = {"by": ana, "expected_version": course.version, "on": TODAY() - 30 * DAY}
     with pytest.raises(ValidationError, match="The last cycle was given on"):
         complete_step(course, fulfilment="full", **seen, **makers.OUTCOME)
     with pytest.raises(ValidationError, match="The last cycle was given on"):
@@ -33,10 +33,10 @@ def test_a_course_does_not_end_before_its_last_cycle(course, ana):
 
 
 def test_a_break_does_not_begin_before_the_last_cycle(course, ana):
-    seen = {"by": ana, "expected_version": course.version, "reason": "medical_reason", "due_on": TODAY}
+    seen = {"by": ana, "expected_version": course.version, "reason": "medical_reason", "due_on": TODAY()}
     with pytest.raises(ValidationError, match="the break cannot begin before that"):
-        hold_step(course, on=TODAY - 20 * DAY, **seen)
-    assert hold_step(course, on=TODAY - 3 * DAY, **seen).status == "on_hold"
+        hold_step(course, on=TODAY() - 20 * DAY, **seen)
+    assert hold_step(course, on=TODAY() - 3 * DAY, **seen).status == "on_hold"
 
 
 def test_nothing_is_given_before_the_patient_was_born(board, ana, chloe):
@@ -51,6 +51,6 @@ def test_nothing_begins_or_is_decided_before_the_patient_was_born(board, ana, ch
     plan = makers.make_branched_plan(makers.make_case(board, by=ana), by=ana, chair=chloe)
     first = now(plan.first)
     with pytest.raises(ValidationError, match="The patient was born on"):
-        start_step(first, by=ana, expected_version=first.version, on=LONG_AGO, due_on=TODAY, why="-")
+        start_step(first, by=ana, expected_version=first.version, on=LONG_AGO, due_on=TODAY(), why="-")
     with pytest.raises(ValidationError, match="The patient was born on"):
         choose(plan, plan.other, ana, on=LONG_AGO)
