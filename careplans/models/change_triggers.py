@@ -16,6 +16,12 @@ from common import triggers
 PREFIX = "moves_"
 TABLE = "careplans_change"
 NOW = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now') || '000'", "postgresql": "clock_timestamp()"}
+# Of a row that was told before: never earlier than then, also where the clock was set back in between.
+LATER = {
+    "sqlite": f"CASE WHEN {TABLE}.at > {NOW['sqlite']} "
+    f"THEN strftime('%Y-%m-%d %H:%M:%f', {TABLE}.at, '+0.001 seconds') || '000' ELSE {NOW['sqlite']} END",
+    "postgresql": f"GREATEST({NOW['postgresql']}, {TABLE}.at + interval '1 microsecond')",
+}
 # What no answer of the API shows, so that a change of it alone moves nothing.
 UNSERVED = {"timing_version", "timing", "last_login", "updated_at", "content_checked_at", "keyed_title"}
 WRITTEN = ("INSERT", "UPDATE")
@@ -232,13 +238,14 @@ def _own(vendor: str, own: Own) -> str:
         f"INSERT INTO {TABLE} (noun, row_id, board_id, case_id, plan_id, at, batch) "
         f"VALUES ('{own.noun}', NEW.id, {own.board}, {own.case}, {own.plan}, {NOW[vendor]}, NULL) "
         "ON CONFLICT (noun, row_id) DO UPDATE SET board_id = excluded.board_id, case_id = excluded.case_id, "
-        "plan_id = excluded.plan_id, at = excluded.at, batch = NULL"
+        "plan_id = excluded.plan_id, "
+        f"at = {LATER[vendor]}, batch = NULL"
     )
 
 
 def _inside(vendor: str, move: Inside, event: str) -> str:
     which = move.which.replace("ROW.", "OLD." if event == "DELETE" else "NEW.")
-    return f"UPDATE {TABLE} SET at = {NOW[vendor]}, batch = NULL WHERE noun = '{move.noun}' AND {which}"
+    return f"UPDATE {TABLE} SET at = {LATER[vendor]}, batch = NULL WHERE noun = '{move.noun}' AND {which}"
 
 
 def _fill(vendor: str, table: str, own: Own) -> str:

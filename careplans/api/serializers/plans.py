@@ -199,6 +199,7 @@ class Revocation(ReasonAndNext):
     reason_code = answered(
         REASONS_OFFERED,
         "Choose the reason for revoking the plan from the list. A death is recorded of the patient: it ends all care.",
+        help_text="Why the plan is revoked, from the list; `reason` says it in words.",
     )
     goes_on = GoesOn(many=True, required=False, help_text="One for each ongoing step that still runs.")
 
