@@ -60,9 +60,17 @@ def finding(upload: Upload, at: At, known: Mapping[str, str]) -> None:
     upload.findings.append(
         Finding(
             at.place, who, referred(focus[0], known, "Condition") if focus else "", name, _value(at, name), on,
-            at["method"]["text"].text,
+            at["method"]["text"].text, _specimen(at["specimen"], known),
         )
     )  # fmt: skip
+
+
+def _specimen(at: At, known: Mapping[str, str]) -> str:
+    """By what it refers to, else by its number. One that is contained, or is named in words alone, may be any."""
+    name, number = at["reference"].text, at["identifier"]
+    if name and not name.startswith("#"):
+        return known.get(name) or known.get("/".join(name.split("/")[-2:])) or name
+    return f"{number['system'].text}|{number['value'].text}" if number["value"].text else ""
 
 
 def _name(at: At) -> str | None:

@@ -64,14 +64,14 @@ class Facts:
             of_fact.setdefault(one[1].name, []).append(one)
         kept: list[Found] = []
         for found in of_fact.values():
-            newest = [one for one in found if not any(_is_older(one[1], other) for _, other in found)]
+            newest = [one for one in found if not any(one[1].is_older(other) for _, other in found)]
             if len({comparable(finding) for _, finding in newest}) < 2:
                 kept += found
                 continue
             for part, _ in found:
                 part.does = Does.LEFT_OUT if part.does == Does.ALREADY else part.does
             told = ", and ".join(
-                f"{fact_in_words(finding.name, finding.value)} {_found_when(finding)} ({finding.place})"
+                f"{fact_in_words(finding.name, finding.value)} {finding.when} ({finding.place})"
                 for _, finding in newest
             )
             newest[0][0].ask(
@@ -84,19 +84,47 @@ class Facts:
     def _of_one_specimen(self, several: Sequence[Found]) -> list[Found]:
         """Without what is certainly of an earlier specimen than other findings of this upload: the proforma has one day for all
         that pathology says, and would make one of two. An older finding of what is told anew is left out for that."""
-        of_pathology = [finding for _, finding in several if FOUND.get(finding.name, ("",))[0] == PATHOLOGY_ON]
+        of_pathology = [finding for _, finding in several if _is_of_pathology(finding)]
         kept = []
         for part, finding in several:
-            newer = next((one for one in of_pathology if finding in of_pathology and _is_older(finding, one)), None)
-            if newer is None or any(one.name == finding.name and _is_older(finding, one) for one in of_pathology):
+            newer = next(
+                (one for one in of_pathology if _is_of_pathology(finding) and _is_of_older_specimen(finding, one)), None
+            )
+            if newer is None or any(one.name == finding.name and finding.is_older(one) for one in of_pathology):
                 kept.append((part, finding))
                 continue
             self._leave_out(
                 part,
-                f"It was {_found_when(finding)}, and {label(newer.name)} in this upload {_found_when(newer)} ({newer.place}): "
+                f"It was {finding.when}, and {label(newer.name)} in this upload {newer.when} ({newer.place}): "
                 "facts of two specimens are never put together. Enter it as a specimen of its own.",
             )
-        return kept
+        return self._of_one_name(kept)
+
+    def _of_one_name(self, several: list[Found]) -> list[Found]:
+        """Without what is of specimens that the upload names, and none of which is the newest for all that pathology says."""
+        named = [one for one in several if _is_of_pathology(one[1]) and one[1].specimen]
+        newest = [
+            one for one in named if not any(one[1].is_older(other) for _, other in named if one[1].name == other.name)
+        ]
+        facts = {finding.name for _, finding in newest}
+        of_each = {
+            name: {one.name for _, one in newest if one.specimen == name}
+            for name in {one.specimen for _, one in newest}
+        }
+        if len(of_each) < 2 or facts in of_each.values():
+            return several
+        for part, _ in named:
+            part.does = Does.LEFT_OUT if part.does == Does.ALREADY else part.does
+        told = ", and ".join(
+            f"{label(finding.name)} {fact_in_words(finding.name, finding.value)} {finding.when} ({finding.place})"
+            for _, finding in newest
+        )
+        newest[0][0].ask(
+            "specimens",
+            f"This upload names {len(of_each)} specimens, and none certainly says the newest of all: {told}. Facts of "
+            "two specimens are never put together: what is recorded stays. Enter each as a specimen of its own.",
+        )
+        return [one for one in several if one not in named]
 
     def _is_asked(self, part: Part, finding: Finding, value: Any, recorded: PartialDate | None) -> bool:
         """Whether nobody can tell that a finding is newer than what it would replace. Then that stays, and a person is asked."""
@@ -118,7 +146,7 @@ class Facts:
         part.ask(
             f"newer:{name}",
             f"{label(name)}: recorded is {fact_in_words(name, getattr(self.stands, name))}, {stands}; this finding says "
-            f"{fact_in_words(name, value)}, {_found_when(finding)}. It is not certain that it is the newer one, so what is "
+            f"{fact_in_words(name, value)}, {finding.when}. It is not certain that it is the newer one, so what is "
             "recorded stays: if this one holds, enter it on the proforma.",
         )
         return True
@@ -263,9 +291,10 @@ def _is_rougher(one: PartialDate, other: PartialDate) -> bool:
     return len(one.isoformat()) < len(other.isoformat())
 
 
-def _is_older(one: Finding, other: Finding) -> bool:
-    return bool(one.on and other.on and one.on.is_before(other.on))
+def _is_of_pathology(one: Finding) -> bool:
+    return FOUND.get(one.name, ("",))[0] == PATHOLOGY_ON
 
 
-def _found_when(finding: Finding) -> str:
-    return f"found {finding.on.when}" if finding.on else "without a day"
+def _is_of_older_specimen(one: Finding, other: Finding) -> bool:
+    """Of one specimen more may be said on a later day."""
+    return one.is_older(other) and not (one.specimen and one.specimen == other.specimen)

@@ -87,6 +87,16 @@ class Finding:
     value: Any
     on: PartialDate | None = None
     by: str = ""
+    specimen: str = ""
+    """How the upload names the specimen of which it is; empty where it does not."""
+
+    def is_older(self, other: "Finding") -> bool:
+        """Certainly."""
+        return bool(self.on and other.on and self.on.is_before(other.on))
+
+    @property
+    def when(self) -> str:
+        return f"found {self.on.when}" if self.on else "without a day"
 
 
 @dataclass(frozen=True)

@@ -249,6 +249,52 @@ def test_two_specimens_of_one_upload_are_never_put_together(board, ana, turned):
     assert (facts().grade, facts().ki67_percent, facts().pathology_on) == ("G3", None, PartialDate(2026, 5, 9))
 
 
+A, B = {"specimen": {"reference": "Specimen/a"}}, {"specimen": {"identifier": {"value": "S-77"}}}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("day", ["2026-05-03", "2026-05"])
+def test_two_named_specimens_of_one_day_are_never_put_together(board, ana, turned, day):
+    """The node and the liver of one afternoon. Nobody can tell by the day which of them holds."""
+    two = [observation("ki67_percent", on=day, **quantity(2, "%"), **A), graded("G3", "2026-05-03") | B]
+    content = bundle(
+        patient(), condition(), *(two[::-1] if turned else two), observation("chromogranin", **quantity(90, "ng/mL"))
+    )
+    shown = look(board, ana, content)
+    [asked] = [one.words for one in shown.questions if "specimens" in one.words]
+    assert "names 2 specimens" in asked and "Ki-67 2 %" in asked and "Enter each as a specimen of its own." in asked
+    with pytest.raises(ValidationError):
+        bring(board, ana, content, confirmed=[])
+    bring(board, ana, content)
+    assert (facts().grade, facts().ki67_percent, facts().pathology_on) == ("not_recorded", None, None)
+
+
+@pytest.mark.parametrize("names", [(A, A), (A, {}), ({}, {})])
+def test_what_is_of_one_specimen_or_does_not_say_is_taken_as_before(board, ana, names):
+    one, other = names
+    two = [observation("ki67_percent", on="2026-05-03", **quantity(2, "%"), **one), graded("G3", "2026-05-03") | other]
+    bring(board, ana, bundle(patient(), condition(), *two))
+    assert (facts().grade, facts().ki67_percent, facts().pathology_on) == ("G3", "2", PartialDate(2026, 5, 3))
+
+
+def test_of_two_named_specimens_the_newer_is_taken_where_it_says_all(board, ana):
+    older, newer = (
+        [observation("ki67_percent", on=day, **quantity(figure, "%"), **name), graded(grade, day) | name]
+        for day, figure, grade, name in (("2026-05-03", 2, "G1", A), ("2026-05-09", 60, "G3", B))
+    )
+    bring(board, ana, bundle(patient(), condition(), *newer, *older))
+    assert (facts().grade, facts().ki67_percent, facts().pathology_on) == ("G3", "60", PartialDate(2026, 5, 9))
+
+
+def test_what_is_said_later_of_the_same_specimen_is_asked_about_and_not_left_out(board, ana):
+    two = [observation("ki67_percent", on="2026-05-03", **quantity(2, "%"), **A), graded("G3", "2026-05-09") | A]
+    content = bundle(patient(), condition(), *two)
+    [asked] = dating(look(board, ana, content))
+    assert "if all of it is of one specimen" in asked
+    bring(board, ana, content)
+    assert (facts().grade, facts().ki67_percent, facts().pathology_on) == ("G3", "2", PartialDate(2026, 5, 9))
+
+
 @pytest.mark.parametrize("turned", [False, True])
 def test_two_findings_that_may_be_of_one_specimen_are_asked_about(board, ana, turned):
     """One day is known to the month. The day of the specimen is told once, as exactly as it is known."""
