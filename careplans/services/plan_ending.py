@@ -18,10 +18,11 @@ from careplans.reminders.schedule import Kind, cancel_for_step
 from careplans.services import followups
 from careplans.services.breaks import end_break, open_break
 from careplans.services.nothing_ahead import ComesNext, overtake, person_of
-from careplans.services.occurrences import end_occurrences, leave_out
+from careplans.services.occurrences import leave_out
 from careplans.services.outcomes import Recorded, check_outcome
 from careplans.services.plans import end_plan
 from careplans.services.schedule_starts import follow_steps, people_waiting
+from careplans.services.step_moves import drop_step
 from common.writing import compare_and_set, lock, transactional
 
 
@@ -135,7 +136,10 @@ def revoke_plan(
         plan, Plan.Status.REVOKED, by=by, expected_version=expected_version, reason=reason, end_reason_code=reason_code
     )
     for step in steps:
-        _drop(step, by=by, why=reason, code=reason_code)
+        cancel_for_step(step, reason="the plan was revoked")
+        drop_step(
+            step, by=by, reason=Step.Reason.PLAN_REVOKED, because="The plan was revoked", why=reason, code=reason_code
+        )
     for follow_up in follow_ups:
         followups.withdraw_follow_up(
             follow_up, by=by, expected_version=follow_up.version, reason=f"Plan {plan.number} was revoked: {reason}"
@@ -152,18 +156,6 @@ def _check_none_begun(steps: list[Step]) -> None:
         raise ValidationError(
             f"Step {begun.number} ({begun.title}) has begun and is {state}. Record first how it ended: stop or complete it."
         )
-
-
-def _drop(step: Step, *, by: User, why: str, code: str) -> None:
-    """Why the plan was revoked was asked, and stands beside what happened to the step: nobody was asked about that one alone."""
-    old, note = step.status, f"The plan was revoked: {why}"
-    cancel_for_step(step, reason="the plan was revoked")
-    end_occurrences(step, by=by, on=step.board.today, reason=Step.Reason.PLAN_REVOKED, reason_note=note)
-    compare_and_set(
-        step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None, reason=Step.Reason.PLAN_REVOKED,
-        reason_note=note, reason_given=code,
-    )  # fmt: skip
-    history.record(step, "step_moved", by=by, old=old, new="not_done", reason="the plan was revoked")
 
 
 @transactional

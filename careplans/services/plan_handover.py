@@ -19,8 +19,9 @@ from careplans.reminders.news import tell_of_step
 from careplans.reminders.schedule import cancel_for_step
 from careplans.services.breaks import carry_breaks, end_break
 from careplans.services.monitoring import carry_monitoring, copy_monitoring
-from careplans.services.occurrences import carry_occurrences, end_occurrences, replan_all, standing, write_occurrences
+from careplans.services.occurrences import carry_occurrences, replan_all, standing, write_occurrences
 from careplans.services.plan_people import follow_ups_by
+from careplans.services.step_moves import drop_step
 from common.writing import compare_and_set, lock, take
 
 COPIED = fields_that_are(Use.COPIED)
@@ -104,13 +105,10 @@ def _drop(step: Step, plan: Plan, *, by: User, why: str, code: str) -> None:
             f"Step {step.number} of the plan in force ({step.title}) has begun and is not part of plan {plan.number}. Record "
             "first what became of it, or take the new plan back to draft and add the step."
         )
-    old, note = step.status, f"Not part of plan {plan.number}{f': {why}' if why else '.'}"
-    end_occurrences(step, by=by, on=plan.board.today, reason=Step.Reason.LEFT_OUT, reason_note=note)
-    compare_and_set(
-        step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None, reason=Step.Reason.LEFT_OUT,
-        reason_note=note, reason_given=code, due_when_left_out=step.due_on,
+    drop_step(
+        step, by=by, reason=Step.Reason.LEFT_OUT, because=f"Not part of plan {plan.number}", why=why, code=code,
+        due_when_left_out=step.due_on,
     )  # fmt: skip
-    history.record(step, "step_moved", by=by, old=old, new="not_done", reason=f"not part of plan {plan.number}")
     tell_of_step(step, by=by)
 
 

@@ -94,3 +94,15 @@ def move_step(
     move_gates(step, waiters, by=by)
     follow_steps(step.plan, by=by)
     return step
+
+
+def drop_step(step: Step, *, by: User, reason: str, because: str, why: str, code: str, **more: Any) -> None:
+    """Not done, since its plan ended or a later one has no place for it. `because` says which; `why` and `code` are what was
+    answered to that, and stand beside it: of this step alone nobody was asked. Its reminders are the caller's."""
+    old, note = step.status, f"{because}{f': {why}' if why else '.'}"
+    end_occurrences(step, by=by, on=step.board.today, reason=reason, reason_note=note)
+    compare_and_set(
+        step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None, reason=reason, reason_note=note,
+        reason_given=code, **more,
+    )  # fmt: skip
+    history.record(step, "step_moved", by=by, old=old, new="not_done", reason=f"{because[0].lower()}{because[1:]}")
