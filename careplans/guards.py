@@ -97,11 +97,12 @@ def check_reason(reason: str, *, what: str, most: int | None = None) -> str:
 DEATH_IS_RECORDED = "Record the death on the page of the patient: it ends this and all other care at once."
 
 
-def check_reason_code(code: str, *, what: str) -> str:
-    """Out of the list of a step (domain note D.4), beside the words. A death is recorded of the patient: it ends all care."""
+def check_reason_code(code: str, *, what: str = "", field: str = "reason_code") -> str:
+    """Out of the list of a step (domain note D.4). A death is recorded of the patient: it ends all care at once, and nothing is
+    sent any more."""
     if code not in dict(REASONS_OFFERED):
-        words = DEATH_IS_RECORDED if code == Step.Reason.DIED else f"Choose the reason for {what} from the list."
-        raise ValidationError({"reason_code": words})
+        chosen = f"Choose the reason{f' for {what}' if what else ''} from the list."
+        raise ValidationError({field: DEATH_IS_RECORDED if code == Step.Reason.DIED else chosen})
     return code
 
 

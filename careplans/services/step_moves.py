@@ -8,10 +8,9 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import DEATH_IS_RECORDED, check_open, check_plan_in_force, check_reason, check_transition
+from careplans.guards import check_open, check_plan_in_force, check_reason, check_reason_code, check_transition
 from careplans.locks import take_people, take_step
 from careplans.models import Step
-from careplans.models.step_values import REASONS_GIVEN
 from careplans.reminders.news import tell_of_step
 from careplans.reminders.schedule import cancel_for_step, schedule_step
 from careplans.rules import advisories
@@ -55,11 +54,7 @@ def said_why(why: str) -> str:
 
 
 def coded(reason: str, note: str) -> dict[str, str]:
-    if reason not in dict(REASONS_GIVEN):
-        raise ValidationError({"reason": "Choose the reason from the list."})
-    if reason == Step.Reason.DIED:
-        # Recorded once, it ends what else is open, and nothing is sent any more.
-        raise ValidationError({"reason": DEATH_IS_RECORDED})
+    check_reason_code(reason, field="reason")
     if reason == Step.Reason.OTHER and not note.strip():
         raise ValidationError({"reason_note": "Say in words what the other reason is."})
     return {"reason": reason, "reason_note": note.strip()}
