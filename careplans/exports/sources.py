@@ -19,12 +19,15 @@ from careplans.api.cases import CaseViewSet
 from careplans.api.events import EventViewSet
 from careplans.api.fact_changes import FactChangeViewSet
 from careplans.api.followups import FollowUpViewSet
+from careplans.api.nothing_ahead import NothingAheadViewSet
 from careplans.api.occurrences import OccurrenceViewSet
 from careplans.api.patients import PatientViewSet
 from careplans.api.plans import PlanViewSet
 from careplans.api.prior_treatments import PriorTreatmentViewSet
+from careplans.api.record_moves import RecordMoveViewSet
 from careplans.api.signatures import SignatureViewSet
 from careplans.api.specimens import SpecimenViewSet
+from careplans.api.step_breaks import StepBreakViewSet
 from careplans.api.steps import StepViewSet
 from careplans.deidentified.reader import Reader
 from careplans.exports.fhir.lists import FHIR, LABEL
@@ -73,8 +76,14 @@ SOURCES: dict[str, Source] = {
         Source(PlanViewSet, "Plans", "A version of a plan."),
         Source(StepViewSet, "Steps", "A step of a plan, and what became of it."),
         Source(OccurrenceViewSet, "Cycles, sessions and administrations", "One that was or is to be given, of a step."),
+        Source(StepBreakViewSet, "Breaks of steps", "A time for which a step was held, and why."),
         Source(ArmViewSet, "Arms of decisions", "A way on from a decision."),
         Source(FollowUpViewSet, "Follow-ups", "A dated thing to be done for a case."),
+        Source(
+            NothingAheadViewSet,
+            "Reasons why nothing is ahead",
+            "Why a case in care has no dated next thing, as it was said.",
+        ),
         Source(AdvisoryViewSet, "Advisories and their answers", "A rule that fired on a plan."),
         Source(SignatureViewSet, "Signatures", "What a discipline was asked about a plan, and answered."),
         Source(EventViewSet, "Events", "Something that happened to a case."),
@@ -82,14 +91,19 @@ SOURCES: dict[str, Source] = {
         Source(SpecimenViewSet, "Specimens", "A specimen of a case."),
         Source(PriorTreatmentViewSet, "Prior treatments", "A treatment from before the plans."),
         Source(PatientViewSet, "Patients", "A patient. Never given to analysts."),
+        Source(
+            RecordMoveViewSet,
+            "Merges and moves",
+            "A merge of two records, or a case moved to another patient. Never given to analysts.",
+        ),
     )
 }
 
 # The order in which a dataset reads them: what points at rows of another list is read before that list, so that nothing points at
 # a row which was not there yet. A step may be of an arm, and an arm is of a step: of these two either may come first.
 READING = (
-    "events", "advisories", "signatures", "fact-changes", "follow-ups", "occurrences", "steps", "arms", "plans", "specimens",
-    "prior-treatments", "cases", "patients",
+    "events", "advisories", "signatures", "fact-changes", "follow-ups", "nothing-ahead", "occurrences", "step-breaks",
+    "steps", "arms", "plans", "specimens", "prior-treatments", "record-moves", "cases", "patients",
 )  # fmt: skip
 NOUNS = [(one.name, one.label) for one in SOURCES.values()]
 CHOICES = [*NOUNS, *reported.CHOICES, (EVERYTHING, "Everything, as a dataset"), (FHIR, LABEL)]

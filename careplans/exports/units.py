@@ -10,6 +10,7 @@ UNITS: dict[str, str] = {
     # Counted from 1.
     "version": "number of the version", "plan_version": "number of the version", "content_version": "number of the version",
     "answered_content_version": "number of the version", "facts_version": "number of the version",
+    "from_version": "number of the version", "to_version": "number of the version",
     "plan_number": "number in its order", "lineage": "id of a plan",
     "number": "number in its order", "position": "place in its order", "after_occurrence": "number in its order",
     "times_moved": COUNT,

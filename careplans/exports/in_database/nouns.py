@@ -1,5 +1,5 @@
 """How the database writes the rows of each list that it can. Python tells the others: cases, specimens and prior treatments for
-their figures and days known in part, plans for their steps, patients for their boards."""
+their figures and days known in part, plans for their steps, patients, merges and moves for their boards."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -22,6 +22,7 @@ from careplans.models import (
     FactChange,
     FollowUp,
     Monitoring,
+    NothingAhead,
     Occurrence,
     Plan,
     Signature,
@@ -160,10 +161,13 @@ FACT_CHANGES = InDatabase(
     worked={"old": Worked(("old",), _as_it_is), "new": Worked(("new",), _as_it_is)},
     board="case__board",
 )
+BREAKS = InDatabase(StepBreak.objects.for_api, changed=Change.Noun.STEP_BREAKS)
+NOTHING_AHEAD = InDatabase(NothingAhead.objects.for_api, changed=Change.Noun.NOTHING_AHEAD)
 ARMS = InDatabase(Arm.objects.all, changed=Change.Noun.ARMS)
 SIGNATURES = InDatabase(Signature.objects.for_api, columns={"lineage": _lineage()}, changed=Change.Noun.SIGNATURES)
 
 DECLARED: Mapping[str, InDatabase] = {
     "steps": STEPS, "occurrences": OCCURRENCES, "arms": ARMS, "follow-ups": FOLLOW_UPS, "advisories": ADVISORIES,
-    "signatures": SIGNATURES, "events": EVENTS, "fact-changes": FACT_CHANGES,
+    "signatures": SIGNATURES, "events": EVENTS, "fact-changes": FACT_CHANGES, "step-breaks": BREAKS,
+    "nothing-ahead": NOTHING_AHEAD,
 }  # fmt: skip

@@ -4,6 +4,9 @@ from accounts.models import Membership
 from careplans.exports import files, work
 from careplans.exports.asking import ask_export
 
+# About patients as persons.
+NOT_FOR_ANALYSTS = {"patients", "record-moves"}
+
 
 def make_export(by, /, what="steps", form="ndjson", *, work_it=True, mail=False, **filters):
     """Asked for, and, unless a test works by itself, made in the background."""

@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite tells every row by Python"),
 ]
 NASTY = 'a "quote", a \\ back\\slash\\n, a\ttab\r\nnew line \b\f \x01\x02\x7f   “curly” ü 🧪 %s %% \', "], ["'
-BY_PYTHON = {"cases", "plans", "specimens", "prior-treatments", "patients"}
+BY_PYTHON = {"cases", "plans", "specimens", "prior-treatments", "patients", "record-moves"}
 
 
 @pytest.fixture(autouse=True)
