@@ -74,6 +74,7 @@ ASSESSED = ("complete", "partial", "stable", "progression", "not_evaluable")
 BEST_FIRST = ("complete", "partial", "stable", "progression", "not_evaluable", "not_assessed", "not_recorded")
 GRADED = ("grade_1", "grade_2", "grade_3", "grade_4", "grade_5")
 GRADE_ASSESSED = ("none", *GRADED)
+SEVERE = ("grade_3", "grade_4", "grade_5")
 CONTROL_ASSESSED = ("yes", "partly", "no")
 OUTCOME_FIELDS = (
     "response", "response_on", "progression", "progressed_on", "toxicity", "toxicity_term", "toxicity_on", "symptom_control",
@@ -114,11 +115,19 @@ class Outcome(models.Model):
     @property
     def outcome_told(self) -> list[str]:
         """What somebody has said of it, part by part, as in a list."""
-        parts = {
+        return [words for name, words in self._parts().items() if getattr(self, name) != "not_recorded"]
+
+    @property
+    def bad_news(self) -> list[str]:
+        """What of it nobody may miss, whenever it comes out: that it progressed, and a toxicity from grade 3."""
+        bad = {"progression": self.progression == Progression.YES, "toxicity": self.toxicity in SEVERE}
+        return [words for name, words in self._parts().items() if bad.get(name)]
+
+    def _parts(self) -> dict[str, str]:
+        return {
             "response": f"Response: {self.response_words}", "progression": self.progression_words,
             "toxicity": f"Toxicity: {self.toxicity_words}", "symptom_control": f"Symptoms: {self.symptom_control_words}",
         }  # fmt: skip
-        return [words for name, words in parts.items() if getattr(self, name) != "not_recorded"]
 
     @property
     def response_words(self) -> str:

@@ -32,6 +32,7 @@ class Reminder(models.Model):
         RELEASED = "released", "Released"
         FACTS = "facts", "Facts have changed"
         STEP_ENDED = "step_ended", "Stopped or not done"
+        OUTCOME = "outcome", "Outcome known later"
         ENDED = "ended", "Plan revoked or entered in error"
         DIFFERS = "differs", "Not what was signed"
         # About no single case: once a month, which cases in care of a board have nothing ahead.
@@ -53,6 +54,7 @@ class Reminder(models.Model):
         Kind.RELEASED,
         Kind.FACTS,
         Kind.STEP_ENDED,
+        Kind.OUTCOME,
         Kind.ENDED,
         Kind.DIFFERS,
     )

@@ -36,6 +36,7 @@ SUBJECTS: dict[str, str] = {
     Reminder.Kind.AHEAD: "Cases in care with nothing ahead",
     Reminder.Kind.FACTS: "Facts have changed under a plan",
     Reminder.Kind.STEP_ENDED: "A step was stopped or not done",
+    Reminder.Kind.OUTCOME: "A late progression or severe toxicity is on record",
     Reminder.Kind.DIGEST: "What waits for you today",
 }
 

@@ -30,6 +30,15 @@ def tell_of_step(step: Step, *, by: User) -> None:
     _write(step, Kind.STEP_ENDED, [step.plan.created_by_id, step.assignee_id, step.owner_id], by=by)
 
 
+def tell_of_outcome(row: Plan | Step, *, by: User) -> None:
+    """It has progressed, or did severe harm, and that came out after the end: also to who answers for the case."""
+    plan = row.plan if isinstance(row, Step) else row
+    doers = [row.assignee_id, row.owner_id] if isinstance(row, Step) else []
+    about = {"step": row} if isinstance(row, Step) else {"plan": row}
+    cancel(Reminder.objects.filter(kind=Kind.OUTCOME, **about), "replaced")
+    _write(row, Kind.OUTCOME, [plan.created_by_id, row.case.responsible_id, *doers], by=by)
+
+
 def tell_of_facts(plan: Plan, *, by: User) -> None:
     """Also to everybody who signed what stands."""
     signers = Signature.objects.filter(plan=plan, content_version=plan.content_version, signer__isnull=False)
@@ -54,6 +63,8 @@ def _write(subject: Plan | Step, kind: str, people: Iterable[int | None], *, by:
 def obstacle_to_news(reminder: Reminder) -> str:
     """Why it is no news any more; empty when it may go out."""
     plan, step, kind = reminder.plan, reminder.step, reminder.kind
+    if kind == Kind.OUTCOME:
+        return "" if _ended(reminder).bad_news else "it was put right"
     if step is not None:
         return "" if step.status in Step.FAILED else "the step goes on"
     if plan is None:
@@ -77,6 +88,10 @@ def news_text(reminder: Reminder) -> str:
     """One line for the app, the patient's name first. What changed facts are is read now, so that it is true when it is told."""
     patient = reminder.case.patient if reminder.case else "A patient"
     for_whom = f" Told {reminder.why}." if reminder.instead_of_id else ""
+    if reminder.kind == Kind.OUTCOME:
+        row = _ended(reminder)
+        what = row.heading if isinstance(row, Step) else f"Plan {row.number}"
+        return f"{patient}: {what}, which has ended. {'. '.join(row.bad_news)}.{for_whom}{_how_late(reminder)}"
     if reminder.step is not None:
         step = reminder.step
         words = "stopped" if step.status == Step.Status.STOPPED else "not done"
@@ -85,6 +100,12 @@ def news_text(reminder: Reminder) -> str:
     if reminder.plan is None:
         return f"{patient}: there is news.{for_whom}"
     return f"{patient}: plan {reminder.plan.number} {_what_happened(reminder, reminder.plan)}{for_whom}{_how_late(reminder)}"
+
+
+def _ended(reminder: Reminder) -> Plan | Step:
+    row = reminder.step or reminder.plan
+    assert row is not None  # noqa: S101 - a constraint of the table, as the kind is written of nothing else
+    return row
 
 
 def _how_late(reminder: Reminder) -> str:

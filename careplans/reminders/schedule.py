@@ -55,7 +55,9 @@ def schedule_steps(steps: Sequence[Step], board: Board) -> None:
     That a condition has failed, or what became of a step, is still told.
     """
     ids = [step.pk for step in steps]
-    cancel(Reminder.objects.filter(step__in=ids).exclude(kind__in=(Kind.GATE, Kind.STEP_ENDED)), "replaced")
+    cancel(
+        Reminder.objects.filter(step__in=ids).exclude(kind__in=(Kind.GATE, Kind.STEP_ENDED, Kind.OUTCOME)), "replaced"
+    )
     load_gates(steps)
     Step.objects.filter(pk__in=ids).update(timing_version=board.timing)
     _write(wanted_of(steps, board), board)

@@ -27,6 +27,7 @@ from careplans.models.outcomes import (
 )
 from careplans.readers.steps.later_outcomes import why_no_outcome, why_no_plan_outcome
 from careplans.readers.steps.what_stands import terms_together, too_long, toxicity_day, why_it_stands
+from careplans.reminders.news import tell_of_outcome
 from careplans.services.outcomes import ANSWERS, FATAL, check_outcome_days, details_of
 from careplans.services.step_moves import said_why
 from common.unlikely_days import is_before
@@ -77,7 +78,7 @@ def add_outcome(
     _check_fatal(step, found, on=on)
     _ask(step, {"on": on, "progressed_on": found.get("progressed_on")}, found)
     changes |= _in_words("outcome", step.outcome, outcome, on)
-    compare_and_set(step, expected=expected_version, **changes)
+    _set(step, changes, by=by, expected=expected_version)
     history.record(step, "step_outcome_added", by=by, day=on.isoformat(), reason=outcome.strip())
     return step
 
@@ -92,7 +93,7 @@ def correct_outcome(
     changes = _corrected(step, right, {} if outcome is None else {"outcome": outcome.strip()}, since=step.started_on)
     _check_fatal(step, right, on=right.get("toxicity_on"), name="toxicity_on")
     _ask(step, _days_of(right), right)
-    compare_and_set(step, expected=expected_version, **changes)
+    _set(step, changes, by=by, expected=expected_version)
     history.record(step, "step_outcome_corrected", by=by, reason=why)
     return step
 
@@ -107,7 +108,7 @@ def add_plan_outcome(
     _check_fatal(plan, found, on=on)
     _ask(plan, {"on": on, "progressed_on": found.get("progressed_on")}, found)
     changes |= _in_words("outcome_note", plan.outcome_note, outcome_note, on)
-    compare_and_set(plan, expected=expected_version, **changes)
+    _set(plan, changes, by=by, expected=expected_version)
     history.record(plan, "plan_outcome_added", by=by, day=on.isoformat(), reason=outcome_note.strip())
     return plan
 
@@ -122,7 +123,7 @@ def correct_plan_outcome(
     changes = _corrected(plan, right, words, since=_begun(plan))
     _check_fatal(plan, right, on=right.get("toxicity_on"), name="toxicity_on")
     _ask(plan, _days_of(right), right)
-    compare_and_set(plan, expected=expected_version, **changes)
+    _set(plan, changes, by=by, expected=expected_version)
     history.record(plan, "plan_outcome_corrected", by=by, reason=why)
     return plan
 
@@ -153,6 +154,14 @@ def _take_plan(plan: Plan, *, by: User, expected: int) -> None:
     take_plan(plan, expected=expected)
     if words := why_no_plan_outcome(plan):
         raise ValidationError(words)
+
+
+def _set(row: Step | Plan, changes: Mapping[str, Any], *, by: User, expected: int) -> None:
+    """Nobody looks at what has ended: bad news of it is told."""
+    known = row.bad_news
+    compare_and_set(row, expected=expected, **changes)
+    if not set(row.bad_news) <= set(known):
+        tell_of_outcome(row, by=by)
 
 
 def _added(row: Step | Plan, on: date, found: Mapping[str, Any], *, since: date | None, words: str) -> dict[str, Any]:

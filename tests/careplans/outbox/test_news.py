@@ -8,16 +8,17 @@ from careplans.outbox import sending
 from careplans.outbox.messages import notice_text
 from careplans.outbox.obstacles import obstacle_to, wants_mail
 from careplans.services.cases import open_case
-from careplans.services.plan_ending import revoke_plan
+from careplans.services.later_outcomes import add_outcome, add_plan_outcome, correct_outcome
+from careplans.services.plan_ending import complete_plan, revoke_plan
 from careplans.services.plans import recall_plan
 from careplans.services.proforma import save_proforma
 from careplans.services.signatures import dissent_from_plan, send_back_plan
-from careplans.services.step_progress import skip_step
+from careplans.services.step_progress import complete_step, skip_step, start_step
 from tests.careplans import makers
 from tests.careplans.outbox.mail import Remembering
 
 pytestmark = pytest.mark.django_db
-SECRET = ("Quillfeather", "Zebedee", "RECORD-77", "1960", "Tumourtitle", "patient's choice")
+SECRET = ("Quillfeather", "Zebedee", "RECORD-77", "1960", "Tumourtitle", "patient's choice", "Platelet", "rogressed")
 
 
 @pytest.fixture
@@ -131,6 +132,70 @@ def test_a_step_that_is_not_done_is_told_with_its_coded_reason(active, chloe):
     notices = told("step_ended")
     assert {"Omar", "Ana"} <= set(notices) and "Chloe" not in notices
     assert f"Quillfeather, Zebedee: step 1 ({step.title}) was not done: patient's choice." in notices["Ana"]
+
+
+@pytest.fixture
+def over(active, chloe):
+    """Its step has ended, and nothing bad was known then."""
+    step = Step.objects.get(plan=active)
+    start_step(step, by=chloe, expected_version=step.version, on=active.board.today)
+    complete_step(
+        step, by=chloe, expected_version=step.version, on=active.board.today, fulfilment="full", **makers.OUTCOME
+    )
+    return Step.objects.select_related("plan", "board", "case__patient").get(pk=step.pk)
+
+
+PROGRESSED = {"progression": "yes"}
+HARM = {"toxicity": "grade_4", "toxicity_term": "Platelet count decreased"}
+
+
+def added(step, by, **found):
+    """What was found today."""
+    today = step.board.today
+    days = {"progressed_on": today} if "progression" in found else {}
+    return add_outcome(step, by=by, expected_version=step.version, on=today, **found, **days)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"), [(PROGRESSED, "Progressed on"), (HARM, "Toxicity: Grade 4 (life-threatening): Platelet count")]
+)
+def test_what_came_out_after_the_end_is_told_to_who_answers_for_the_step_and_the_case(over, chloe, found, words):
+    added(over, chloe, **found)
+    notices = told("outcome")
+    assert set(notices) == {"Omar", "Ana"}
+    assert f"Quillfeather, Zebedee: {over.heading}, which has ended. {words}" in notices["Ana"]
+
+
+def test_of_a_plan_it_is_told_too(active, over, ana, chloe):
+    plan = Plan.objects.get(pk=active.pk)
+    complete_plan(plan, by=chloe, expected_version=plan.version, ahead=makers.NOTHING_AHEAD, **makers.OUTCOME)
+    plan = Plan.objects.select_related("board", "case__patient").get(pk=active.pk)
+    add_plan_outcome(plan, by=chloe, expected_version=plan.version, on=plan.board.today, **HARM)
+    assert "Quillfeather, Zebedee: Plan 1, which has ended. Toxicity: Grade 4" in told("outcome")["Ana"]
+
+
+@pytest.mark.parametrize("found", [{"response": "partial"}, {"toxicity": "grade_2", "toxicity_term": "Nausea"}])
+def test_what_is_no_bad_news_is_not_told(over, chloe, found):
+    added(over, chloe, **found)
+    assert told("outcome") == {}
+
+
+def test_what_was_put_right_before_it_went_out_is_not_told(over, chloe):
+    added(over, chloe, **HARM)
+    again = Step.objects.get(pk=over.pk)
+    correct_outcome(
+        again, by=chloe, expected_version=again.version, why="Another patient's report.", toxicity="grade_1",
+        toxicity_term="Platelet count decreased",
+    )  # fmt: skip
+    assert not_told_because("outcome") == {"it was put right"}
+
+
+def test_more_bad_news_of_the_same_is_told_once_with_all_of_it(over, chloe):
+    added(over, chloe, **PROGRESSED)
+    added(Step.objects.get(pk=over.pk), chloe, **HARM)
+    told_to_ana = told("outcome")["Ana"]
+    assert "Progressed on" in told_to_ana and "Grade 4" in told_to_ana
+    assert Notice.objects.filter(kind="outcome", user__name__startswith="Ana").count() == 1
 
 
 def test_changed_facts_are_told_as_they_stand_when_they_are_told(active, ana, omar, ravi, chloe):
