@@ -80,6 +80,7 @@ class OverridesSerializer(serializers.Serializer[Any]):
     smallest = serializers.IntegerField(
         help_text="How many advisories a number must tell of to be shown: one of fewer is null, and what would tell it."
     )
+    rows_left_out = serializers.BooleanField(help_text="Whether rules of which nothing may be shown are missing.")
     results = OverrideSerializer(many=True, help_text="By rule, the one most often kept open first. Not paged.")
 
 
@@ -139,6 +140,7 @@ class OverrideViewSet(Door):
         since, until = self.reader.period(since, until)
         told: dict[str, Any] = {"as_of": moments.as_of, "known_by": moments.known_by, "known_from": moments.known_from}
         told |= {"since": since, "until": until, "smallest": smallest_of(scope, self.person, board)}
+        told["rows_left_out"] = found.has_left_out
         data = OverridesSerializer(told | {"results": [_plain(row) for row in found.rows]}).data
         reads_all = scope.cited is None or bool(scope.cited)
         shown = data if reads_all and not self.reader.is_masked else self.told(OverridesSerializer, data, None)
