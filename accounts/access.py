@@ -72,8 +72,8 @@ def get_own(rows: models.QuerySet[Own], user: User, pk: int) -> Own:
 def get_visible(rows: BoardQuerySet, user: User, action: str, *, on: int | None = None, **lookup: Any) -> Any:
     """One row or 404, then the role (403), then the read event. The row's board is set from the memberships.
 
-    Where a row is of several of the person's boards: the board `on`, if they may do `action` there, or the first on which
-    they may.
+    Where a row is of several of the person's boards: the board `on`, if they may do `action` there, or the one that the row
+    itself names, or the first on which they may.
     """
     # Of one row the order is no matter, and to sort by the columns of a join costs more than the join.
     row = next(iter(rows.visible_to(user).filter(**lookup).order_by()[:1]), None)
@@ -82,7 +82,8 @@ def get_visible(rows: BoardQuerySet, user: User, action: str, *, on: int | None 
         raise Http404
     ids = rows.boards_of(row)
     boards = [m.board for m in memberships_of(user) if m.board_id in ids]
-    boards.sort(key=lambda board: (not can(user, action, board), board.pk != on))
+    own = getattr(row, "board_id", None)
+    boards.sort(key=lambda board: (not can(user, action, board), board.pk != on, board.pk != own))
     require(user, action, boards[0])
     row.board = boards[0]
     audit.record("read", by=user, subject=row, board_id=row.board_id)
@@ -152,7 +153,9 @@ def set_boards(rows: Sequence[Any], user: User) -> None:
         return
     boards = {membership.board_id: membership.board for membership in memberships_of(user)}
     for row in rows:
-        row.board = boards[row.board_id]
+        # A row that is seen by its patients may be of a board that its reader is not on.
+        if row.board_id in boards:
+            row.board = boards[row.board_id]
 
 
 @dataclass(frozen=True)

@@ -189,10 +189,13 @@ class Listing:
         return self.view.rows_told(rows)
 
     def boards_of(self, rows: Sequence[Any]) -> set[int]:
-        """Of which boards rows are: a patient may be of several, and is counted to all from which they could be read."""
-        if any(column.attname == "board_id" for column in self.rows.model._meta.concrete_fields):
-            return {row.board_id for row in rows}
-        return set(self.boards) if rows else set()
+        """Of which boards rows are. A patient may be of several, and is counted to all from which they could be read; so is what
+        is seen by its patients, and was asked on another board."""
+        every = set(self.boards) if rows else set()
+        if not any(column.attname == "board_id" for column in self.rows.model._meta.concrete_fields):
+            return every
+        own = {row.board_id for row in rows}
+        return own if own <= every else every
 
 
 def next_keys(names: Sequence[str]) -> dict[str, int]:
