@@ -15,7 +15,10 @@ from tests.careplans.test_arms_choose import choose, now, reminders, skip
 from tests.rewriting import rewriting
 
 pytestmark = pytest.mark.django_db
-HELD = {"on": makers.TODAY(), "reason": "medical_reason", "due_on": makers.TODAY()}
+
+
+def held():
+    return {"on": makers.TODAY(), "reason": "medical_reason", "due_on": makers.TODAY()}
 
 
 @pytest.fixture
@@ -156,7 +159,7 @@ def test_whatever_gives_a_step_of_cycles_its_day_writes_the_cycles(cycles_in_an_
 def test_a_step_on_hold_that_is_put_into_an_arm_can_be_held_again(case, ana, chloe):
     old = makers.make_active_plan(case, by=ana, chair=chloe)
     step = now(old.steps.get())
-    hold_step(step, by=ana, expected_version=step.version, **HELD)
+    hold_step(step, by=ana, expected_version=step.version, **held())
     new = amend_plan(Plan.objects.get(pk=old.pk), by=ana, reason="Re-staging first")
     decision = add_decision(new, by=ana, description="re-staging", arms=[{"name": "a"}, {"name": "b", "no_step": "-"}])
     edit_step(decision, {"owner": ana, "planned_start": makers.TODAY()}, by=ana)
@@ -174,7 +177,7 @@ def test_a_step_on_hold_that_is_put_into_an_arm_can_be_held_again(case, ana, chl
         why="early", **makers.OUTCOME,
     )  # fmt: skip
     copy = now(copy)
-    hold_step(copy, by=ana, expected_version=copy.version, **HELD)
+    hold_step(copy, by=ana, expected_version=copy.version, **held())
     assert StepBreak.objects.filter(step=copy, ended_on=None).count() == 1
 
 
@@ -185,7 +188,7 @@ def begun_and_held(case, ana, chloe):
     step = now(makers.make_active_plan(case, by=ana, chair=chloe).steps.get())
     Step.objects.filter(pk=step.pk).update(status="in_progress", started_on=makers.TODAY())
     step = now(step)
-    return hold_step(step, by=ana, expected_version=step.version, **HELD)
+    return hold_step(step, by=ana, expected_version=step.version, **held())
 
 
 def test_a_step_that_has_begun_is_never_recorded_as_not_done(case, ana, chloe):

@@ -26,7 +26,12 @@ from tests.careplans import makers
 from tests.rewriting import rewriting
 
 pytestmark = pytest.mark.django_db
-HELD = {"on": makers.TODAY(), "reason": "medical_reason"}
+
+
+def held():
+    return {"on": makers.TODAY(), "reason": "medical_reason"}
+
+
 TO_START = ("lead", "due", "overdue", "escalation")
 
 
@@ -100,7 +105,7 @@ def test_a_step_of_an_arm_is_in_no_list_and_no_calendar(plan, omar):
 def test_a_step_of_an_arm_makes_no_later_step_out_of_order(plan, ana):
     for step in (plan.first, plan.decision):
         hold = now(step)
-        hold_step(hold, by=ana, expected_version=hold.version, due_on=hold.board.today, **HELD)
+        hold_step(hold, by=ana, expected_version=hold.version, due_on=hold.board.today, **held())
     [words, _] = order_concerns(now(plan.after), makers.TODAY())
     assert "step 2 (re-staging)" in words
     assert "Surgery" not in words
@@ -113,7 +118,7 @@ def test_nothing_is_recorded_of_a_step_whose_arm_nobody_chose(plan, omar, verb):
     verbs = {
         "start": lambda: start_step(step, on=step.board.today, due_on=step.board.today, why="-", **seen),
         "skip": lambda: skip_step(step, reason="patient_choice", **seen),
-        "hold": lambda: hold_step(step, due_on=step.board.today, **HELD, **seen),
+        "hold": lambda: hold_step(step, due_on=step.board.today, **held(), **seen),
     }
     with pytest.raises(ValidationError, match=r"Choose an arm at step 2 \(re-staging\) first"):
         verbs[verb]()
@@ -574,7 +579,7 @@ def test_a_break_is_over_when_its_step_is_set_aside(cyclic, ana):
     choose(cyclic, cyclic.responds, ana)
     step = now(cyclic.surgery)
     day = makers.TODAY() + timedelta(days=20)
-    hold_step(step, by=ana, expected_version=step.version, **(HELD | {"until": day}))
+    hold_step(step, by=ana, expected_version=step.version, **(held() | {"until": day}))
     correct(cyclic, cyclic.other, ana)
     assert cyclic.surgery.status == "set_aside"
     assert not cyclic.surgery.breaks.filter(ended_on=None).exists()

@@ -15,7 +15,12 @@ from tests.careplans.test_occurrences_record import give, give_first, row
 from tests.rewriting import rewriting
 
 pytestmark = pytest.mark.django_db
-FOUND = makers.OUTCOME | {"progression": "yes", "progressed_on": makers.TODAY()}
+
+
+def found_today():
+    return makers.OUTCOME | {"progression": "yes", "progressed_on": makers.TODAY()}
+
+
 STOPPED = {"goes_on": False, "reason": "progression", "reason_note": ""}
 GOES_ON = {"goes_on": True, "reason": "", "reason_note": ""}
 
@@ -39,7 +44,7 @@ def now(step):
 
 def choose(plan, arm, by, **values):
     step = now(plan.decision)
-    told = {"on": step.board.today, "reason": "progression on CT", "expected_version": step.version, **FOUND}
+    told = {"on": step.board.today, "reason": "progression on CT", "expected_version": step.version, **found_today()}
     choose_arm(step, by=by, chosen_arm=arm, **(told | values))
     return makers.reread(plan)
 
@@ -150,7 +155,7 @@ def test_the_page_asks_for_it_and_keeps_what_was_typed(plan, omar):
     assert "checked" not in html[html.index(f'name="running_{key}"') :][:400]
     told = {
         "verb": "choose", "version": plan.decision.version, "chosen_arm": plan.other.pk, "on": makers.TODAY().isoformat(),
-        "reason": "progression on CT", **{name: str(value) for name, value in FOUND.items()},
+        "reason": "progression on CT", **{name: str(value) for name, value in found_today().items()},
     }  # fmt: skip
     refused = client.post(path, told)
     assert refused.status_code == 400 and "still runs (2 of 4 cycles given)" in refused.content.decode()
@@ -171,7 +176,7 @@ def test_the_correction_says_that_what_was_stopped_stays_so(plan, omar):
 def test_the_api_takes_it_by_the_step(plan, omar):
     api, path = Api(omar), f"/steps/{plan.decision.pk}/choose/"
     body = {"chosen_arm": plan.other.pk, "on": makers.TODAY().isoformat(), "reason": "progression on CT"}
-    body |= {name: str(value) for name, value in FOUND.items()}
+    body |= {name: str(value) for name, value in found_today().items()}
     answer = api.post(path, body, plan.decision.version)
     assert answer.status_code == 400 and "still runs" in problem(answer)
     body["running"] = [{"step": plan.first.pk, "goes_on": False, "reason": "progression"}]

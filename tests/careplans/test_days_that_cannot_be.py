@@ -11,7 +11,7 @@ from tests.careplans.test_arms_choose import choose, now
 from tests.careplans.test_occurrences_record import days, give
 
 pytestmark = pytest.mark.django_db
-TODAY, DAY = makers.TODAY(), timedelta(days=1)
+TODAY, DAY = makers.TODAY, timedelta(days=1)
 LONG_AGO = date(1901, 1, 1)
 
 
