@@ -50,14 +50,15 @@ HELP = (
 # One after the other, of the words between two blanks. Each blank between two items goes with its comma. As few as there can be:
 # SQLite reads only so many functions within each other.
 _REPLACED = (
-    (".", ""), (";", ","), ("/", ","), ("  ", " "), (" or ", ","), (", ", ","), (" ,", ","), ("until ", ""), ("either ", ""),
+    (".", ""), (";", ","), ("/", ","), ("  ", " "), (" or ", ","), (", ", ","), (" ,", ","), ("until ", ""), (",either ", ","),
 )  # fmt: skip
 _BEGIN, _END = " ,", ", "
 # Where one of these stands outside of the words above, a list means something else than its items. Beside each the items that
 # have it.
 OPPOSITES: dict[str, tuple[str, ...]] = {
     "no": ("no response", "no longer indicated"), "not": ("not tolerated",), "never": (), "except": (), "unless": (),
-    "without": (), "but": (), "nor": (), "neither": (),
+    "without": (), "but": (), "nor": (), "neither": (), "regardless": (), "irrespective": (), "despite": (), "other": (),
+    "rather": (), "instead": (), "cannot": (), "don't": (), "don’t": (), "isn't": (), "isn’t": (),
 }  # fmt: skip
 
 

@@ -140,6 +140,23 @@ SAID = [
     ("no progression or toxicity", "toxicity_or_not_tolerated", False),
     ("Not for progression, toxicity", "toxicity_or_not_tolerated", False),
     ("death, except progression, toxicity", "died", False),
+    *(
+        (f"{words} progression or toxicity", "toxicity_or_not_tolerated", False)
+        for words in (
+            "neither",
+            "Until neither",
+            "regardless of",
+            "irrespective of",
+            "despite",
+            "other than",
+            "don't stop for",
+            "never for",
+            "unless",
+            "nor",
+            "without",
+        )
+    ),
+    ("death, but not either progression, toxicity", "died", False),
     ("death or patient’s wish", "patient_choice", True),
     ("death or wish", "died", True),
     ("", "progression", False),
