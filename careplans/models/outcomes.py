@@ -70,6 +70,8 @@ ASKED = {
 }
 
 ASSESSED = ("complete", "partial", "stable", "progression", "not_evaluable")
+# A response, or at least no growth: it is of the treatment until it progressed.
+RESPONDED = ("complete", "partial", "stable")
 # The best first, as RECIST takes the best overall response; the others say nothing of the tumour.
 BEST_FIRST = ("complete", "partial", "stable", "progression", "not_evaluable", "not_assessed", "not_recorded")
 GRADED = ("grade_1", "grade_2", "grade_3", "grade_4", "grade_5")

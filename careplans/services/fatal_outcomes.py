@@ -26,14 +26,14 @@ def take_back_fatal(cases: Iterable[Case], *, by: User, reason: str) -> None:
 
 
 def _before_fatal(row: Step | Plan) -> dict[str, Any]:
-    """What stood before grade 5 was recorded, as the event of that tells it."""
+    """What stood before grade 5 was recorded: each later event is gone back behind, since one may have changed the term alone."""
     about = {"step": row} if isinstance(row, Step) else {"plan": row, "step": None}
-    events = Event.objects.filter(kind__in=KINDS, data__now__toxicity=Toxicity.GRADE_5, **about).order_by("-id")
-    told = events.first()
-    if told is None:
+    stood = {name: getattr(row, name) for name in ("toxicity", "toxicity_term", "toxicity_on")}
+    for event in Event.objects.filter(kind__in=KINDS, **about).order_by("-id"):
+        stood |= {name: value for name, value in event.data.get("was", {}).items() if name in stood}
+        if stood["toxicity"] != Toxicity.GRADE_5:
+            break
+    else:
         return {"toxicity": Toxicity.NOT_RECORDED, "toxicity_term": "", "toxicity_on": None}
-    stood = {
-        name: told.data["was"].get(name, getattr(row, name)) for name in ("toxicity", "toxicity_term", "toxicity_on")
-    }
     day = stood["toxicity_on"]
     return stood | {"toxicity_on": date.fromisoformat(day) if isinstance(day, str) else day}

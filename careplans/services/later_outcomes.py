@@ -171,6 +171,9 @@ def _added(row: Step | Plan, on: date, found: Mapping[str, Any], *, since: date 
     if not said and not words.strip():
         raise ValidationError("Say what was found: at least one part of the outcome, or in words.")
     merged = _merged(row, {**found, **_found_on(row, found, on)}, said)
+    if said.get("toxicity", row.toxicity) != row.toxicity:
+        # The term that stands is of another event.
+        merged["toxicity_term"] = (found.get("toxicity_term") or "").strip()
     problems = _unknown(said) | _details(merged, {*said, *_given_details(found)}) | why_it_stands(row, said, found, on)
     if words_too_long := too_long(merged["toxicity_term"]):
         problems["toxicity_term"] = words_too_long
@@ -198,6 +201,9 @@ def _corrected(row: Step | Plan, right: Right, words: Mapping[str, str], *, sinc
     said = _said(right)
     merged = _merged(row, right, said)
     dayless = [name for name in LATE_DAYS if _days_of(right)[name] is not None and getattr(row, name) is None]
+    if said.get("toxicity") == Toxicity.GRADE_5:
+        # A death that was judged after the end, whatever was recorded with it.
+        dayless = [name for name in dayless if name != "toxicity_on"]
     if dayless:
         told = "Nothing of it was added after the end, so there is no such day. Leave it empty."
         raise ValidationError(dict.fromkeys(dayless, told))
@@ -268,6 +274,8 @@ def _check_fatal(row: Step | Plan, told: Mapping[str, Any], *, on: date | None, 
     patient = as_it_stands(row.case.patient)
     if not patient.is_dead:
         raise ValidationError({"toxicity": FATAL})
+    if on is None and row.toxicity != Toxicity.GRADE_5:
+        raise ValidationError({name: "Say on which day it was judged that the patient died of it."})
     if on is not None and patient.died_on is not None and is_before(on, patient.died_on):
         raise ValidationError(
             {name: f"The patient {patient.ended}: what led to it was said then or later. Check the day."}

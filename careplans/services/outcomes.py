@@ -12,6 +12,7 @@ from careplans.models.outcomes import (
     ASSESSED,
     GRADED,
     PROGRESSIONS,
+    RESPONDED,
     RESPONSES,
     SYMPTOM_CONTROLS,
     TOXICITIES,
@@ -85,6 +86,10 @@ def details_of(found: Mapping[str, Any]) -> dict[str, str]:
         problems["progression"] = "The response is progressive disease. Say that it progressed, and when."
     elif progression == "yes" and found["progressed_on"] is None:
         problems["progressed_on"] = "Say on which day it progressed."
+    elif progression == "yes" and response in RESPONDED and _is_not_before(found["response_on"], found["progressed_on"]):
+        problems["progressed_on"] = (
+            "The response is of that day or later, and the best response counts until it progressed. Check both days."
+        )
     elif found["progressed_on"] and progression in ("no", "not_assessed"):
         problems["progressed_on"] = "There is a day of progression. Say that it progressed, or empty the day."
     if grade in GRADED and not found["toxicity_term"]:
@@ -92,6 +97,10 @@ def details_of(found: Mapping[str, Any]) -> dict[str, str]:
     elif found["toxicity_term"] and grade in ("none", "not_assessed"):
         problems["toxicity_term"] = "An adverse event has a grade. Choose its grade, or empty the term."
     return problems
+
+
+def _is_not_before(one: date | None, other: date | None) -> bool:
+    return one is not None and other is not None and one >= other
 
 
 def _day(day: date | None, today: date, since: date | None) -> str:

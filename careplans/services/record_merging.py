@@ -38,7 +38,8 @@ def carry_out(move: RecordMove, *, by: User) -> int:
     died = kept_death(move.from_patient, move.to_patient) if move.is_merge else move.to_patient.died_on
     compare_and_set(move.to_patient, expected=move.to_patient.version, **_died_on(move.to_patient, died))
     keep_changes(move.to_patient, move.board, by=by)
-    if died is None:
+    # Also of a death of which no day is known.
+    if not move.to_patient.is_dead:
         take_back_fatal(cases, by=by, reason=f"The case belongs to a patient who lives: {move.reason}")
     return len(cases)
 

@@ -103,11 +103,13 @@ def page(user, name, row):
 
 @pytest.mark.django_db
 def test_a_completed_step_keeps_and_shows_what_came_of_it(board, running, ana):
-    today = board.today
-    progressed = said(board, progression="yes", progressed_on=today)
+    today, before = board.today, board.today - timedelta(days=5)
+    Step.objects.filter(pk=running.pk).update(started_on=before)
+    progressed = said(board, response_on=before, progression="yes", progressed_on=today)
     step_progress.complete_step(
-        running, by=ana, expected_version=running.version, on=today, fulfilment="not_assessed", **progressed
-    )
+        Step.objects.get(pk=running.pk), by=ana, expected_version=running.version, on=today, fulfilment="not_assessed",
+        **progressed,
+    )  # fmt: skip
     step = Step.objects.get(pk=running.pk)
     assert {name: getattr(step, name) for name in OUTCOME_FIELDS} == progressed | {
         "toxicity_on": None,
@@ -116,7 +118,7 @@ def test_a_completed_step_keeps_and_shows_what_came_of_it(board, running, ana):
     for name in ("plan", "plan_print"):
         html = page(ana, name, running.plan)
         for words in (
-            f"Partial response (PR) on {today:%-d %b %Y}", f"Progressed on {today:%-d %b %Y}",
+            f"Partial response (PR) on {before:%-d %b %Y}", f"Progressed on {today:%-d %b %Y}",
             "Grade 2 (moderate): Platelet count decreased", "Partly controlled", "carried out: not assessed",
         ):  # fmt: skip
             assert words in html

@@ -22,8 +22,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def long_ended(ended):
-    """It began 60 days ago, so that there is room for days after it."""
-    Step.objects.filter(pk=ended.pk).update(started_on=ended.board.today - timedelta(days=60))
+    """It began 60 days ago and ended 45 days ago, so that there is room for days after it."""
+    day = ended.board.today
+    Step.objects.filter(pk=ended.pk).update(started_on=day - timedelta(days=60), ended_on=day - timedelta(days=45))
     return now(ended)
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from careplans.models import Plan, Step
-from careplans.models.outcomes import BEST_FIRST, GRADED, TOXICITIES, Progression, Toxicity
+from careplans.models.outcomes import BEST_FIRST, GRADED, RESPONDED, TOXICITIES, Progression, Toxicity
 
 # What says nothing, so that anything which is found later takes its place.
 NOTHING = ("not_recorded", "not_assessed")
@@ -26,6 +26,7 @@ def why_it_stands(row: Step | Plan, said: Mapping[str, str], told: Mapping[str, 
         "toxicity": _worse_before(row, said.get("toxicity", "")),
         "progression": _progressed(row, said.get("progression", "")),
         "progressed_on": _first_day(row, told.get("progressed_on")),
+        "symptom_control": problems.get("symptom_control") or _newer_control(row, said, on),
         "response": problems.get("response") or _best_before(row, said, told.get("progressed_on"), on),
     }
     return problems | {name: words for name, words in found.items() if words}
@@ -71,6 +72,18 @@ def _progressed(row: Step | Plan, said: str) -> str:
     return ""
 
 
+def _newer_control(row: Step | Plan, said: Mapping[str, str], on: date) -> str:
+    """What was recorded with the end is of that day."""
+    ended = row.ended_on if isinstance(row, Step) else None
+    known = row.symptom_control_on or ended
+    if "symptom_control" not in said or row.symptom_control in NOTHING or known is None or known <= on:
+        return ""
+    return (
+        f"“{row.get_symptom_control_display()}” of {known:%-d %B %Y} is recorded, which is newer. Add in words what was so "
+        "before; or correct the outcome if what is recorded is wrong."
+    )
+
+
 def _first_day(row: Step | Plan, day: date | None) -> str:
     if day is None or row.progressed_on is None or day == row.progressed_on:
         return ""
@@ -87,7 +100,7 @@ def _best_before(row: Step | Plan, said: Mapping[str, str], progressed_on: date 
         if response == "progression" and row.progression != Progression.YES:
             then = "Say under progression that it progressed, and when."
         return f"{_response(row)} is recorded, and stays as the best. {then}"
-    if response not in ("complete", "partial", "stable"):
+    if response not in RESPONDED:
         return ""
     has = Progression.YES in (row.progression, said.get("progression"))
     day = row.progressed_on or progressed_on

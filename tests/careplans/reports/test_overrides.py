@@ -216,7 +216,9 @@ def test_from_outside_of_the_board_no_small_number_is_shown_and_the_two_reports_
     client.force_login(anselm)
     told = Api(anselm).get("/overrides/").json()
     numbers = {row["rule"]: [row[name] for name in ("fired", "followed", "kept")] for row in told["results"]}
-    assert told["smallest"] == 5 and told["rows_left_out"] and "TRI-01" not in numbers and "Rare" not in json.dumps(told)
+    assert (
+        told["smallest"] == 5 and told["rows_left_out"] and "TRI-01" not in numbers and "Rare" not in json.dumps(told)
+    )
     assert any(12 in row or 10 in row for row in numbers.values())
     assert not [number for row in numbers.values() for number in row if number and number < 5]
     assert {rule: [row.fired, row.followed, row.kept] for rule, row in rows(client).items()} == numbers
