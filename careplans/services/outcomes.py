@@ -86,7 +86,9 @@ def details_of(found: Mapping[str, Any]) -> dict[str, str]:
         problems["progression"] = "The response is progressive disease. Say that it progressed, and when."
     elif progression == "yes" and found["progressed_on"] is None:
         problems["progressed_on"] = "Say on which day it progressed."
-    elif progression == "yes" and response in RESPONDED and _is_not_before(found["response_on"], found["progressed_on"]):
+    elif (
+        progression == "yes" and response in RESPONDED and _is_not_before(found["response_on"], found["progressed_on"])
+    ):
         problems["progressed_on"] = (
             "The response is of that day or later, and the best response counts until it progressed. Check both days."
         )

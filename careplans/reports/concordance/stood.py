@@ -39,15 +39,20 @@ _HELD = """
         WHERE undone_at IS NULL AND held_from <= %(day)s AND (ended_on IS NULL OR ended_on > %(day)s)
         GROUP BY step_id
 """
-# A death or a transfer has a day, though it is recorded later. As a number, 20260301; none where it is not known to the day.
+# A death or a transfer has a day, though it is recorded later. As a number, 20260301: of one that is known to the month or the
+# year the last that it can have been, 20260331, but none after it was recorded; nothing where no year is known.
 _LEFT = """
-        SELECT x.step_id, MIN(e.year * 10000 + e.month * 100 + e.day) AS number,
-            MIN({day:e.recorded_at|d.time_zone}) AS recorded_on, MAX(x.due_on) AS due_on
-        FROM {careended} x
-        JOIN {careend} e ON e.id = x.end_id AND e.withdrawn_at IS NULL
-        JOIN {board} d ON d.id = x.board_id
-        WHERE x.step_id IS NOT NULL
-        GROUP BY x.step_id
+        SELECT y.step_id, y.recorded_on, y.due_on,
+            CASE WHEN y.number > {number:y.recorded_on} THEN {number:y.recorded_on} ELSE y.number END AS number
+        FROM (
+            SELECT x.step_id, MIN(e.year * 10000 + COALESCE(e.month, 12) * 100 + COALESCE(e.day, 31)) AS number,
+                MIN({day:e.recorded_at|d.time_zone}) AS recorded_on, MAX(x.due_on) AS due_on
+            FROM {careended} x
+            JOIN {careend} e ON e.id = x.end_id AND e.withdrawn_at IS NULL
+            JOIN {board} d ON d.id = x.board_id
+            WHERE x.step_id IS NOT NULL
+            GROUP BY x.step_id
+        ) y
 """
 
 

@@ -96,6 +96,32 @@ def test_what_was_overdue_before_a_death_or_a_transfer_was_missed(delivery, ana,
     assert [total[name]["among"] for name in ("followed", "carried_out")] == [int(found == "not_done")] * 2
 
 
+@pytest.mark.parametrize(
+    ("start", "when", "found"),
+    [
+        ((4, 10), {"year": 2026, "month": 3, "day": None}, "fell_away"),
+        ((3, 10), {"year": 2026, "month": 3, "day": None}, "not_done"),
+        ((4, 10), {"year": 2026, "month": None, "day": None}, "not_done"),
+        ((6, 10), {"year": 2026, "month": None, "day": None}, "fell_away"),
+        ((6, 10), {"year": None, "month": None, "day": None}, "fell_away"),
+    ],
+    ids=[
+        "after the month",
+        "within it",
+        "of that year before it was recorded",
+        "after it was recorded",
+        "at some time",
+    ],
+)
+def test_a_death_that_is_known_to_the_month_was_before_whatever_was_planned_after_it(
+    delivery, ana, chloe, start, when, found
+):
+    """Recorded on 25 May. The last day on which it can have been decides, so that nothing is counted as excused by guess."""
+    step = delivery.one(code="SURG", start=start)
+    died(step.case, 5, 25, by=ana, **when)
+    assert cells(chloe, step, "class", report="concordance") == [(found,)]
+
+
 @pytest.mark.parametrize(("to", "found"), [((3, 17), "fell_away"), ((3, 16), "not_done")])
 def test_in_time_is_by_the_next_date_that_stood_at_the_death(delivery, ana, chloe, to, found):
     """Planned for 10 March and put on the 17th, or the 16th; the patient died on the 20th."""
