@@ -35,10 +35,10 @@ GIVEN = frozenset({
     "OverrideSerializer.followed", "OverrideSerializer.kept", "OverrideSerializer.reasons", "StepRevisionSerializer.number",
     "StepSerializer.plan_version", "PlanTemplateSerializer.id",
 })  # fmt: skip
-# Ids that are plain numbers in their tables.
+# Ids that are plain numbers in their tables, or stand in the row of another.
 IDS = {
     "ChangeSerializer.board": "board", "ChangeSerializer.case": "case", "ChangeSerializer.plan": "plan",
-    "ShownAdvisory.step": "step",
+    "ShownAdvisory.step": "step", "BreakRow.plan": "plan",
 }  # fmt: skip
 # A hash or a state of today says more than the days that are hidden: the same hash stands in every project, and what has become
 # due since yesterday was due yesterday. And of a colleague never the name.

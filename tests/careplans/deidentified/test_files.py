@@ -9,6 +9,7 @@ import pyarrow.parquet as parquet
 import pytest
 
 from careplans.models import Case, Export, Plan
+from careplans.services.step_progress import hold_step
 from tests.careplans import makers
 from tests.careplans.api import ROOT, Api
 from tests.factories import make_project
@@ -56,6 +57,19 @@ def test_a_table_has_no_column_of_what_is_not_told(project, anselm, chloe):
     assert not {"title", "proforma.men1", "proforma.haemoglobin_g_dl"} & set(head)
     assert {"title", "proforma.men1"} <= set(next(csv.reader(io.StringIO(whole(chloe, "cases", "csv")[1]))))
     assert "Only here" not in text
+
+
+def test_a_break_names_its_step_and_plan_as_their_lists_do(project, board, ana, chloe, anselm):
+    case = makers.make_case(board, by=ana, record_number="SYN-2")
+    step = makers.make_active_plan(case, by=ana, chair=chloe).steps.get()
+    today = board.today
+    hold_step(step, by=ana, expected_version=step.version, on=today, due_on=today, reason="medical_reason")
+    [row] = pages(anselm, "step-breaks")
+    of_step = {one["id"]: one["plan"] for one in pages(anselm, "steps")}
+    assert row["plan"] == of_step[row["step"]] != step.plan_id
+    assert [one["id"] for one in pages(anselm, "step-breaks", plan=row["plan"])] == [row["id"]]
+    _, text = whole(anselm, "step-breaks", "csv")
+    assert "plan" in next(csv.reader(io.StringIO(text)))
 
 
 def export(person, **body):

@@ -94,9 +94,9 @@ OUTCOMES = Report(
         "somebody recorded it all the same it is left out, too.",
         "“Not assessed” is an answer, and no outcome. That a response is not evaluable (RECIST) was found by somebody who "
         "looked: it is recorded, though no result, and counted by itself, too.",
-        "What was added after the end counts on the day of the end, too. Each part of it is known from the day on which it was "
-        "assessed: of a day before that, what stood then is told. What was added without a day to what ended with a death or a "
-        "plan counts from when it was recorded.",
+        "What was added after the end counts on the day of the end, too. Each part that has a day is known from the day on which "
+        "it was assessed: of a day before that, what stood then is told. “No progression” and “does not apply” have none: they "
+        "are known since the end, and of what ended with a death or a plan from when they were recorded.",
         "A step of toxicity grade 5 (CTCAE) is a death from that treatment. It is counted by itself, too, wherever it ended, and "
         "recorded once the death of the patient is.",
     ),
