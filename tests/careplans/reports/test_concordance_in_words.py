@@ -2,8 +2,10 @@
 
 import pytest
 
-from careplans.models import Patient, Step
+from careplans.models import Arm, Patient, Step
 from careplans.services.care_ends import record_death, record_transfer
+from careplans.services.decisions import add_decision
+from careplans.services.steps import edit_step
 from tests.careplans.api import Api
 from tests.careplans.reports.delivering import CYCLES, ONGOING, asked, by_step, classes, day, on, rows
 
@@ -129,6 +131,30 @@ def test_in_time_is_by_the_next_date_that_stood_at_the_death(delivery, ana, chlo
     delivery.put_off(step, 3, 9, to=to)
     died(step.case, 3, 25, by=ana, year=2026, month=3, day=20)
     assert classes(chloe)[step.pk] == found
+
+
+@pytest.mark.parametrize(("at", "found"), [(20, "fell_away"), (21, "not_done")])
+def test_in_time_is_by_the_day_before_which_it_could_not_begin(delivery, ana, chloe, at, found):
+    """Planned for 3 March and not before the 17th; with three days of grace the 20th is its last day."""
+    step = delivery.one(code="SURG", start=(3, 3), not_before=day(3, 17))
+    died(step.case, 3, 25, by=ana, year=2026, month=3, day=at)
+    assert classes(chloe)[step.pk] == found
+
+
+def test_of_an_arm_that_nobody_chose_nothing_was_missed(delivery, ana, chloe):
+    """Both arms were planned for 3 March, and the patient died on 20 May without a decision."""
+    with on(3, 1):
+        plan, _ = delivery.draft({"start": (3, 2)})
+        decision = add_decision(plan, by=ana, description="re-staging", arms=[{"name": "one"}, {"name": "other"}])
+        edit_step(decision, {"owner": ana, "planned_start": day(3, 2)}, by=ana)
+        arms = Arm.objects.filter(decision=decision).order_by("position")
+        steps = [
+            delivery.add(plan, code=code, start=(3, 3), arm=arm)
+            for code, arm in zip(("SURG", "PRRT"), arms, strict=True)
+        ]
+        delivery.release(plan)
+    died(plan.case, 5, 25, by=ana, year=2026, month=5, day=20)
+    assert {classes(chloe)[step.pk] for step in steps} == {"fell_away"}
 
 
 def test_what_still_waited_for_another_when_the_patient_died_was_not_missed(delivery, ana, chloe):
