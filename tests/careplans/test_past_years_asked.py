@@ -40,9 +40,10 @@ def case(board, ana):
 
 def planned(case, ana, chloe, *, ago=30, start=8, end=20):
     """A step of a plan that has been in force for some time."""
+    days = {"planned_start": day(start), "planned_end": day(end)}
     with time_machine.travel(timezone.now() - timedelta(days=ago)):
         plan = makers.make_plan(case, by=ana)
-        Step.objects.filter(plan=plan).update(planned_start=day(start), planned_end=day(end))
+        Step.objects.filter(plan=plan).update(**days)
         makers.submit(plan, by=ana)
         makers.release(plan, by=chloe)
     return Step.objects.select_related("plan").get(plan=plan)
