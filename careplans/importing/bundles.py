@@ -6,16 +6,18 @@ taken over is named.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from careplans.importing.codes import TEST_DATA
 from careplans.importing.elements import At, read_json
-from careplans.importing.findings import finding
+from careplans.importing.findings import finding, numbers_of
 from careplans.importing.persons import person
 from careplans.importing.tumours import tumour
 from careplans.importing.uploads import MOST_PARTS, NotRead, Told, Upload
 
 OTHER_TYPES = ("history",)
+SERVED = ("http://", "https://")
 
 
 def read_bundle(content: bytes | str) -> Upload:
@@ -84,16 +86,49 @@ def is_test(resource: At) -> bool:
 
 
 def _names(bundle: At, entries: list[At]) -> dict[str, str]:
-    """By which references an entry goes: its full address, and its kind with its id."""
+    """By which references an entry goes: its full address, and its kind with its id; a Specimen by its numbers, too."""
     known: dict[str, str] = {}
+    numbers: dict[str, set[str]] = {}
+    on_servers: set[str] = set()
     for number, entry in enumerate(entries):
         try:
             address, kind, key = bundle["entry"][number]["fullUrl"].text, entry["resourceType"].text, entry["id"].text
+            for one in numbers_of(entry) if kind == "Specimen" else ():
+                numbers.setdefault(one, set()).add(entry.place)
         except NotRead:
             continue  # Told when the entry itself is read.
+        if address.startswith(SERVED):
+            on_servers.add(entry.place)
         for name in (address, f"{kind}/{key}" if key else ""):
             if name and known.setdefault(name, entry.place) != entry.place:
                 raise NotRead(
                     entry.place, f"Two entries go by “{name[:80]}”: nobody can tell which of the two is meant."
                 )
-    return known
+    known |= {one: next(iter(places)) for one, places in numbers.items() if len(places) == 1}
+    return known | _served(bundle.value, {name: place for name, place in known.items() if place not in on_servers})
+
+
+def _served(data: Any, known: Mapping[str, str]) -> dict[str, str]:
+    """An address on a server means an entry that has none there by its kind and id, if one server alone is named for it."""
+    addresses: dict[str, set[str]] = {}
+    for one in _references(data):
+        if one.startswith(SERVED) and one not in known:
+            addresses.setdefault("/".join(one.split("/")[-2:]), set()).add(one)
+    return {
+        one: known[name]
+        for name, several in addresses.items()
+        if name in known and len(several) == 1
+        for one in several
+    }
+
+
+def _references(data: Any) -> Iterator[str]:
+    waiting = [data]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Mapping):
+            if isinstance(name := one.get("reference"), str):
+                yield " ".join(name.split())
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one

@@ -15,9 +15,9 @@ from accounts.permissions import require
 from careplans.importing.adt import read_adt
 from careplans.importing.bundles import read_bundle
 from careplans.importing.er7 import as_text
-from careplans.importing.guesses import count_guesses
 from careplans.importing.holding import by_number, hold
 from careplans.importing.merging import take_merge
+from careplans.importing.numbers import count_guesses
 from careplans.importing.outcomes import Outcome, Part, Work
 from careplans.importing.people import take_person
 from careplans.importing.pieces import Piece, in_pieces

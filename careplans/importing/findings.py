@@ -16,11 +16,12 @@ from careplans.importing.codes import (
     UNITS_OF_FACT,
 )
 from careplans.importing.elements import At
-from careplans.importing.persons import referred, subject
+from careplans.importing.persons import entry_of, referred, subject
 from careplans.importing.uploads import Finding, Upload
 from careplans.models.fact_groups import UNITS
 from careplans.models.figures import FigureColumn
 from careplans.models.proforma import DAYS, FIELDS, Proforma
+from common.folding import fold
 
 FINAL = ("final", "amended", "corrected")
 COMPARATORS = ("<", "<=", ">=", ">")
@@ -60,17 +61,33 @@ def finding(upload: Upload, at: At, known: Mapping[str, str]) -> None:
     upload.findings.append(
         Finding(
             at.place, who, referred(focus[0], known, "Condition") if focus else "", name, _value(at, name), on,
-            at["method"]["text"].text, _specimen(at["specimen"], known),
+            at["method"]["text"].text, _specimen(at, known),
         )
     )  # fmt: skip
 
 
-def _specimen(at: At, known: Mapping[str, str]) -> str:
-    """By what it refers to, else by its number. One that is contained, or is named in words alone, may be any."""
-    name, number = at["reference"].text, at["identifier"]
-    if name and not name.startswith("#"):
-        return known.get(name) or known.get("/".join(name.split("/")[-2:])) or name
-    return f"{number['system'].text}|{number['value'].text}" if number["value"].text else ""
+def _specimen(of: At, known: Mapping[str, str]) -> str:
+    """By the entry that it refers to, else by its number, an address, or its name in words. A contained one without a number does
+    not say which it is."""
+    at, contained = of["specimen"], list(of["contained"])
+    reference = at["reference"].text
+    if place := entry_of(reference, known):
+        return place
+    own = next((one for one in contained if reference == f"#{one['id'].text}"), None)
+    numbers = [one for one in (_number(at["identifier"]), *(numbers_of(own) if own else ())) if one]
+    if numbers:
+        return known.get(numbers[0], numbers[0])
+    return reference if reference and not reference.startswith("#") else fold(at["display"].text)
+
+
+def numbers_of(specimen: At) -> list[str]:
+    """Its own first: what was sent in together has one number of its arrival, and may be several."""
+    found = [_number(one) for one in (*specimen["identifier"], specimen["accessionIdentifier"])]
+    return [one for one in found if one]
+
+
+def _number(at: At) -> str:
+    return f"Specimen {at['system'].text}|{at['value'].text}" if at["value"].text else ""
 
 
 def _name(at: At) -> str | None:

@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from careplans.importing.outcomes import Change, Does, Part, Work
-from careplans.importing.uploads import Finding, LeftOut
+from careplans.importing.specimens import PATHOLOGY_ON, Found, of_one_day, of_one_name
+from careplans.importing.uploads import Finding
 from careplans.importing.values import SITES, cleaned, comparable, label
 from careplans.models import Case, FactChange, Proforma
 from careplans.models.fact_groups import FOUND
@@ -16,12 +17,8 @@ from careplans.models.proforma import DAYS, fact_in_words
 from careplans.models.specimens import FED
 from careplans.readers.facts.contradictions import contradictions_of
 from careplans.services.proforma import comes_from, save_proforma
+from common.folding import fold
 from common.partial_dates import PartialDate
-
-PATHOLOGY_ON = "pathology_on"
-
-
-Found = tuple[Part, Finding]
 
 
 class Facts:
@@ -34,11 +31,14 @@ class Facts:
         self.asked_by: dict[str, Part] = {}
         # Of each fact that this upload tells with a day, and that holds, that day: it is dated by itself. Not what was left out.
         self.told_on: dict[str, set[PartialDate]] = {}
+        # And how it was found, in each way that it tells or was asked about.
+        self.told_by: dict[str, set[str]] = {}
+        self.taken: dict[str, tuple[Any, Finding]] = {}
 
     def take(self, several: Sequence[tuple[Part, Finding]]) -> None:
         # The newest first, so that of two the older one is left out.
         for part, finding in sorted(
-            self._of_one_specimen(self._unequivocal(several)),
+            of_one_day(self.work, self._unequivocal(of_one_name(self.work, several))),
             key=lambda one: one[1].on.isoformat() if one[1].on else "", reverse=True,
         ):  # fmt: skip
             try:
@@ -48,6 +48,7 @@ class Facts:
         if not self.values:
             return
         self._ask_about_neighbours()
+        self._ask_about_methods()
         places = {name: part.place for name, part in self.asked_by.items()}
         first = next(iter(self.asked_by.values()))
         try:
@@ -69,7 +70,7 @@ class Facts:
                 kept += found
                 continue
             for part, _ in found:
-                part.does = Does.LEFT_OUT if part.does == Does.ALREADY else part.does
+                part.leave_out()
             told = ", and ".join(
                 f"{fact_in_words(finding.name, finding.value)} {finding.when} ({finding.place})"
                 for _, finding in newest
@@ -80,51 +81,6 @@ class Facts:
                 "stays: enter the one that holds on the proforma.",
             )
         return kept
-
-    def _of_one_specimen(self, several: Sequence[Found]) -> list[Found]:
-        """Without what is certainly of an earlier specimen than other findings of this upload: the proforma has one day for all
-        that pathology says, and would make one of two. An older finding of what is told anew is left out for that."""
-        of_pathology = [finding for _, finding in several if _is_of_pathology(finding)]
-        kept = []
-        for part, finding in several:
-            newer = next(
-                (one for one in of_pathology if _is_of_pathology(finding) and _is_of_older_specimen(finding, one)), None
-            )
-            if newer is None or any(one.name == finding.name and finding.is_older(one) for one in of_pathology):
-                kept.append((part, finding))
-                continue
-            self._leave_out(
-                part,
-                f"It was {finding.when}, and {label(newer.name)} in this upload {newer.when} ({newer.place}): "
-                "facts of two specimens are never put together. Enter it as a specimen of its own.",
-            )
-        return self._of_one_name(kept)
-
-    def _of_one_name(self, several: list[Found]) -> list[Found]:
-        """Without what is of specimens that the upload names, and none of which is the newest for all that pathology says."""
-        named = [one for one in several if _is_of_pathology(one[1]) and one[1].specimen]
-        newest = [
-            one for one in named if not any(one[1].is_older(other) for _, other in named if one[1].name == other.name)
-        ]
-        facts = {finding.name for _, finding in newest}
-        of_each = {
-            name: {one.name for _, one in newest if one.specimen == name}
-            for name in {one.specimen for _, one in newest}
-        }
-        if len(of_each) < 2 or facts in of_each.values():
-            return several
-        for part, _ in named:
-            part.does = Does.LEFT_OUT if part.does == Does.ALREADY else part.does
-        told = ", and ".join(
-            f"{label(finding.name)} {fact_in_words(finding.name, finding.value)} {finding.when} ({finding.place})"
-            for _, finding in newest
-        )
-        newest[0][0].ask(
-            "specimens",
-            f"This upload names {len(of_each)} specimens, and none certainly says the newest of all: {told}. Facts of "
-            "two specimens are never put together: what is recorded stays. Enter each as a specimen of its own.",
-        )
-        return [one for one in several if one not in named]
 
     def _is_asked(self, part: Part, finding: Finding, value: Any, recorded: PartialDate | None) -> bool:
         """Whether nobody can tell that a finding is newer than what it would replace. Then that stays, and a person is asked."""
@@ -142,7 +98,7 @@ class Facts:
             )
         if is_newer:
             return False
-        part.does = Does.LEFT_OUT if part.does == Does.ALREADY else part.does
+        part.leave_out()
         part.ask(
             f"newer:{name}",
             f"{label(name)}: recorded is {fact_in_words(name, getattr(self.stands, name))}, {stands}; this finding says "
@@ -174,20 +130,36 @@ class Facts:
             {FOUND[name][0] for name in self.values if name in FOUND} | set(self.values) & set(DAYS)
         ):
             day = self.values.get(found_on, getattr(self.stands, found_on))
-            beside = [
-                name for name, (on, _) in FOUND.items()
-                if on == found_on and day not in self.told_on.get(name, ())
-                and (name in self.values or (found_on in self.values and self.stands.is_recorded(name)))
-            ]  # fmt: skip
-            if not day or not beside:
-                continue
-            asking = self.asked_by.get(found_on) or self.asked_by[next(one for one in beside if one in self.asked_by)]
+            beside = [name for name in self._beside(found_on) if day not in self.told_on.get(name, ())]
             told = ", ".join(f"{label(name)} {self._in_words(name)} ({self._day_in_words(name)})" for name in beside)
-            only = "if all of it is of one specimen" if found_on == PATHOLOGY_ON else "if it held on that day, too"
-            asking.ask(
-                f"dates:{found_on}",
-                f"{label(found_on)}: {day} then stands for what is recorded beside it, too: {told}. Only {only}.",
+            if day and beside:
+                only = "if all of it is of one specimen" if found_on == PATHOLOGY_ON else "if it held on that day, too"
+                self._ask_beside("dates", found_on, beside, f"{day} then stands", f"{told}. Only {only}.")
+
+    def _ask_about_methods(self) -> None:
+        """And so does one specimen or scan."""
+        for found_by in sorted({by for _, by in FOUND.values() if by}):
+            by = self.values.get(found_by) or getattr(self.stands, found_by)
+            beside = [name for name in self._beside(found_by) if fold(by) not in self.told_by.get(name, ())]
+            was = getattr(self.stands, found_by)
+            recorded = f"recorded: {was}" if was else "recorded without one"
+            told = ", ".join(
+                f"{label(name)} {self._in_words(name)} ({'in this upload without one' if name in self.values else recorded})"
+                for name in beside
             )
+            if by and beside:
+                self._ask_beside("by", found_by, beside, f"{by} then stands", f"{told}. Only if it was found so, too.")
+
+    def _beside(self, place: str) -> list[str]:
+        """For which facts this day, specimen or scan would stand that is set, or that stands for what is set."""
+        return [
+            name for name, found in FOUND.items()
+            if place in found and (name in self.values or (place in self.values and self.stands.is_recorded(name)))
+        ]  # fmt: skip
+
+    def _ask_beside(self, about: str, place: str, beside: Sequence[str], stands: str, told: str) -> None:
+        asking = self.asked_by.get(place) or self.asked_by[next(one for one in beside if one in self.asked_by)]
+        asking.ask(f"{about}:{place}", f"{label(place)}: {stands} for what is recorded beside it, too: {told}")
 
     def _day_in_words(self, name: str) -> str:
         """Of when a fact is by what is known of it: this upload, or the record."""
@@ -208,42 +180,81 @@ class Facts:
 
     def _add(self, part: Part, finding: Finding) -> None:
         name, value = finding.name, cleaned(finding.name, finding.value)
-        if name in self.values:
-            if self.values[name] == value:
-                self._dates_itself(finding)
-                part.notes.append("It is given twice, and both say the same.")
-            else:
-                self._leave_out(part, "Another finding of the same fact in this upload is newer.")
+        if name in self.taken:
+            self._add_again(part, finding, value)
             return
         if name in FED and self.stands.deciding_specimen and value != getattr(self.stands, name):
-            self._leave_out(part, comes_from(self.stands.deciding_specimen))
+            self.work.leave_out(part, comes_from(self.stands.deciding_specimen))
             return
-        found_on, found_by = FOUND.get(name, ("", ""))
+        found_on = FOUND.get(name, ("",))[0]
         recorded = getattr(self.stands, found_on) if found_on else None
         if recorded and finding.on and finding.on.is_before(recorded):
-            self._leave_out(
+            self.work.leave_out(
                 part, f"It was found {finding.on.when}, and what is recorded {recorded.when}: the newer one stays."
             )
             return
         if recorded and not finding.on and value != getattr(self.stands, name):
-            self._leave_out(
+            self.work.leave_out(
                 part, f"It does not say when it was found, and what is recorded is of {recorded}: that stays."
             )
             return
         if self._is_asked(part, finding, value, recorded):
             return
+        self.taken[name] = (value, finding)
         self._dates_itself(finding)
         self._set(part, name, value)
+        self._add_day(part, finding, found_on)
+        self._add_method(part, finding)
+
+    def _add_day(self, part: Part, finding: Finding, found_on: str) -> None:
         if found_on and finding.on and self._dates_others(finding, found_on):
             part.notes.append("Its day is not taken over: it would stand for what is recorded beside it, too.")
         elif found_on and finding.on:
             self._set_day(part, found_on, finding.on)
         elif finding.on:
             part.notes.append("The proforma has no place for the day of this finding.")
-        if found_by and finding.by:
-            self._set(part, found_by, cleaned(found_by, finding.by))
-        elif finding.by:
+
+    def _add_again(self, part: Part, finding: Finding, value: Any) -> None:
+        known, newer = self.taken[finding.name]
+        if known != value:
+            self.work.leave_out(part, "Another finding of the same fact in this upload is newer.")
+            return
+        self._dates_itself(finding)
+        part.notes.append("It is given twice, and both say the same.")
+        if not finding.is_older(newer):
+            self._add_method(part, finding)
+
+    def _add_method(self, part: Part, finding: Finding) -> None:
+        """How it was found. Never over another way, which is that of other findings, unless all of it is certainly newer."""
+        found_by = FOUND.get(finding.name, ("", ""))[1]
+        if not finding.by:
+            return
+        if not found_by:
             part.notes.append("The proforma has no place for how this was found.")
+            return
+        by, known = cleaned(found_by, finding.by), self.values.get(found_by) or getattr(self.stands, found_by)
+        told = self.told_by.setdefault(finding.name, set())
+        told.add(fold(by))
+        if fold(by) == fold(known):
+            return
+        is_fed = found_by in FED and self.stands.deciding_specimen
+        if is_fed or not known or (found_by not in self.values and self._is_newer(finding)):
+            self._set(part, found_by, by)
+            return
+        told.add(fold(known))
+        part.ask(
+            f"by:{found_by}",
+            f"{label(found_by)}: this finding says “{by}”, and “{known}” stays, which was said of what shares this place on the "
+            f"proforma. It then stands for {label(finding.name)}, too: if that is wrong, change it there.",
+        )
+
+    def _is_newer(self, finding: Finding) -> bool:
+        """Certainly newer than whatever is recorded of its specimen or scan."""
+        found_on, found_by = FOUND[finding.name]
+        recorded = getattr(self.stands, found_on) or self._written_on(
+            [name for name, found in FOUND.items() if found_by in found] + [found_by]
+        )
+        return bool(finding.on and recorded and finding.on.is_after(recorded))
 
     def _dates_itself(self, finding: Finding) -> None:
         if finding.on:
@@ -270,12 +281,6 @@ class Facts:
         if part.does == Does.ALREADY:
             part.does = Does.SET
 
-    def _leave_out(self, part: Part, words: str) -> None:
-        if part.does == Does.ALREADY:
-            part.does = Does.LEFT_OUT
-        part.notes.append(words)
-        self.work.left_out.append(LeftOut(part.place, words))
-
     def _ask_about_contradictions(self, part: Part) -> None:
         facts = Proforma.objects.get(case=self.case)
         facts.case = self.case
@@ -289,12 +294,3 @@ class Facts:
 
 def _is_rougher(one: PartialDate, other: PartialDate) -> bool:
     return len(one.isoformat()) < len(other.isoformat())
-
-
-def _is_of_pathology(one: Finding) -> bool:
-    return FOUND.get(one.name, ("",))[0] == PATHOLOGY_ON
-
-
-def _is_of_older_specimen(one: Finding, other: Finding) -> bool:
-    """Of one specimen more may be said on a later day."""
-    return one.is_older(other) and not (one.specimen and one.specimen == other.specimen)

@@ -61,6 +61,10 @@ class Part:
         self.does = Does.REFUSED
         self.problems.append(Told(place, words))
 
+    def leave_out(self) -> None:
+        if self.does == Does.ALREADY:
+            self.does = Does.LEFT_OUT
+
     def ask(self, about: str, words: str) -> None:
         self.questions.append(Question(f"{about}:{self.place}:{_digest(words)[:12]}", words))
 
@@ -145,6 +149,12 @@ class Work:
     def forget_systems(self) -> None:
         """A number was kept of a system that nobody had set up."""
         self._systems = None
+
+    def leave_out(self, part: Part, words: str) -> None:
+        """Named beside its part, and among what is not taken over."""
+        part.leave_out()
+        part.notes.append(words)
+        self.left_out.append(LeftOut(part.place, words))
 
     @contextmanager
     def refusing(self, part: Part, places: dict[str, str] | None = None) -> Iterator[None]:

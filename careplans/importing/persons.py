@@ -90,7 +90,12 @@ def referred(at: At, known: Mapping[str, str], kind: str) -> str:
     name = at["reference"].text
     if not name:
         at.refuse(f"It does not say of which {kind} it is: give a reference to one in this Bundle.")
-    place = known.get(name) or known.get("/".join(name.split("/")[-2:]))
+    place = entry_of(name, known)
     if place is None:
         at["reference"].refuse(f"“{name[:80]}” is not in this Bundle. Send the {kind} with it.")
     return place
+
+
+def entry_of(name: str, known: Mapping[str, str]) -> str | None:
+    """By its full address, or by kind and id alone: `Patient/1` of another server is another patient."""
+    return known.get(name) or (None if "://" in name else known.get("/".join(name.split("/")[-2:])))

@@ -88,7 +88,8 @@ class Finding:
     on: PartialDate | None = None
     by: str = ""
     specimen: str = ""
-    """How the upload names the specimen of which it is; empty where it does not."""
+    """How the upload names the specimen of which it is; empty where it does not. Kept nowhere, so that it parts those of one
+    upload only."""
 
     def is_older(self, other: "Finding") -> bool:
         """Certainly."""

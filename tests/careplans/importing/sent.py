@@ -55,6 +55,20 @@ def bundle(*resources, number="B-1", **fields):
     return json.dumps({"resourceType": "Bundle", "type": "collection", **named, "entry": entries, **fields})
 
 
+def ki67(value, on="2026-05-03", **more):
+    return observation("ki67_percent", on=on, **quantity(value, "%"), **more)
+
+
+def coded(name, code, on="2026-05-03", *, system="", **more):
+    system = f"https://consilium.example/fhir/CodeSystem/fact-{system or name}"
+    return observation(name, on=on, valueCodeableConcept={"coding": [{"system": system, "code": code}]}, **more)
+
+
+def findings(*several, number="B-1"):
+    """Of one tumour of one patient."""
+    return bundle(patient(), condition(), *several, number=number)
+
+
 def format_of(content):
     return "fhir_bundle" if (content[:1] in ("{", b"{")) else "hl7_adt"
 
@@ -79,3 +93,8 @@ def told(outcome):
     """Every sentence of an outcome."""
     lines = [one.words for one in [*outcome.problems, *outcome.left_out, *outcome.questions]]
     return "\n".join([*lines, *(words for part in outcome.parts for words in part.notes)])
+
+
+def asked(outcome, key):
+    """The questions of one kind."""
+    return [one.words for one in outcome.questions if one.key.startswith(key)]
