@@ -130,7 +130,7 @@ class AddOutcomeForm(LaterFields):
 
 class CorrectOutcomeForm(LaterFields):
     response_on = past_day("Response assessed on", help_text="Empty: as recorded.")
-    toxicity_on = past_day("Toxicity assessed on", help_text="Empty: as recorded.")
+    toxicity_on = past_day("Toxicity assessed on", help_text="Empty: as recorded. Needed where it becomes grade 5.")
     symptom_control_on = past_day("Symptom control assessed on", help_text="Empty: as recorded.")
     words = forms.CharField(
         label="Outcome in words", required=False, widget=forms.Textarea(attrs={"rows": 2}),

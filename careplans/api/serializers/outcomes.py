@@ -74,6 +74,8 @@ class OutcomeCorrection(serializers.Serializer):
     progressed_on = Day(required=False, allow_null=True, help_text=STAYS)
     toxicity = answered(TOXICITIES, ASKED["toxicity"], required=False, help_text=STAYS)
     toxicity_term = serializers.CharField(required=False, allow_blank=True, max_length=120, help_text=STAYS)
-    toxicity_on = Day(required=False, allow_null=True, help_text=f"Only where it has a day. {STAYS}")
+    toxicity_on = Day(
+        required=False, allow_null=True, help_text=f"Only where it has a day; needed where it becomes grade 5. {STAYS}"
+    )
     symptom_control = answered(SYMPTOM_CONTROLS, ASKED["symptom_control"], required=False, help_text=STAYS)
     symptom_control_on = Day(required=False, allow_null=True, help_text=f"Only where it has a day. {STAYS}")
