@@ -292,8 +292,19 @@ def test_a_death_from_treatment_stays_on_its_day_whatever_is_added_later(pages, 
             assert (share(one["figure"]), one["detail"]["fatal"]["count"]) == ((1, 1), 1)
 
 
-def test_what_is_added_to_a_revoked_plan_later_was_not_known_before(pages, board, ana, chloe):
-    """Revoked on the 10th after its step was stopped; on the 18th each part is answered, two of them without a day."""
+DAYLESS = {"progression": "no", "symptom_control": "not_applicable"}
+
+
+DATED = {"response": "stable", "toxicity": "none"}
+
+
+@pytest.mark.parametrize(
+    ("sooner", "later"),
+    [({}, DATED | DAYLESS), (DATED, DAYLESS), (DAYLESS, DATED)],
+    ids=["each part", "what has no day", "what has one"],
+)
+def test_what_is_added_to_a_revoked_plan_later_was_not_known_before(pages, board, ana, chloe, sooner, later):
+    """Revoked on the 10th after its step was stopped; parts are answered on the 12th, and the others on the 18th."""
     from careplans.services.later_outcomes import add_plan_outcome
     from careplans.services.plan_ending import revoke_plan
 
@@ -314,12 +325,11 @@ def test_what_is_added_to_a_revoked_plan_later_was_not_known_before(pages, board
             plan, by=chloe, expected_version=plan.version, reason="Frail.", reason_code="deterioration",
             ahead=makers.NOTHING_AHEAD,
         )  # fmt: skip
-    with on(3, 18):
-        plan = Plan.objects.get(pk=plan.pk)
-        add_plan_outcome(
-            plan, by=chloe, expected_version=plan.version, on=date(2026, 3, 18), response="stable", progression="no",
-            toxicity="none", symptom_control="not_applicable",
-        )  # fmt: skip
+    for day, answered in ((12, sooner), (18, later)):
+        with on(3, day):
+            plan = Plan.objects.get(pk=plan.pk)
+            if answered:
+                add_plan_outcome(plan, by=chloe, expected_version=plan.version, on=date(2026, 3, day), **answered)
     with on(3, 20):
         told = {
             day: figures(chloe, as_of=day, since="2026-03-01", known_by="now") for day in ("2026-03-16", "2026-03-19")
