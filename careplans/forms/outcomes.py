@@ -169,9 +169,13 @@ def outcome_form(verb: str, row: Step | Plan, data: Any = None) -> LaterFields:
     )  # fmt: skip
     form.offer(row)
     if verb == "correct_outcome":
-        for name in ("toxicity_on", "symptom_control_on"):
-            if getattr(row, name) is None:
-                del form.fields[name]
+        # What becomes grade 5 has a day, too, which can be said of the dead alone.
+        asked = {
+            "toxicity_on": row.toxicity_on or row.case.patient.is_dead,
+            "symptom_control_on": row.symptom_control_on,
+        }
+        for name in (name for name, day in asked.items() if not day):
+            del form.fields[name]
     return form
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.urls import reverse
 
 from careplans.models import Event, Plan, Step
 from careplans.services import later_outcomes, plan_ending
@@ -110,6 +111,23 @@ def test_what_was_recorded_with_the_end_can_be_put_right_to_grade_5(ended, ana):
     die(ended, ana)
     step = now(correct(ended, ana, toxicity="grade_5", toxicity_term="Sepsis", toxicity_on=ended.board.today))
     assert (step.toxicity, step.toxicity_on) == ("grade_5", step.board.today)
+
+
+def test_the_page_asks_for_the_day_of_a_grade_5_and_keeps_what_was_typed(ended, ana, client):
+    die(ended, ana)
+    client.force_login(ana)
+    path = reverse("careplans:step_deliver", args=[ended.pk])
+    assert "id_correct_outcome_toxicity_on" in client.get(path).content.decode()
+    sent = {
+        "verb": "correct_outcome", "version": now(ended).version, "toxicity": "grade_5", "toxicity_term": "Sepsis",
+        "words": "Autopsy.", "why": "The letter said so.",
+    }  # fmt: skip
+    answer = client.post(path, sent)
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert "on which day it was judged" in page and "The letter said so." in page
+    assert client.post(path, sent | {"toxicity_on": ended.board.today.isoformat()}).status_code == 302
+    assert now(ended).toxicity == "grade_5"
 
 
 def test_two_records_of_one_who_died_on_a_day_nobody_knows_keep_the_death_from_treatment(ended, board, ana, chloe):
