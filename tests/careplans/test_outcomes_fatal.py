@@ -1,7 +1,5 @@
 """What is added or put right of an outcome keeps one truth: of one event, of one day, and of one death."""
 
-from datetime import timedelta
-
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
@@ -12,21 +10,10 @@ from careplans.services.care_ends import correct_death, record_death
 from careplans.services.record_moves import ask_merge, confirm
 from tests.careplans import makers
 from tests.careplans.test_outcomes_later import add, correct, die, ended, now, refused, running
+from tests.careplans.test_outcomes_parts import ago, long_ended
 
-__all__ = ["ended", "running"]
+__all__ = ["ended", "long_ended", "running"]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def long_ended(ended):
-    """It began and ended a while ago, so that there is room for days after it."""
-    day = ended.board.today
-    Step.objects.filter(pk=ended.pk).update(started_on=day - timedelta(days=60), ended_on=day - timedelta(days=40))
-    return now(ended)
-
-
-def ago(step, days):
-    return step.board.today - timedelta(days=days)
 
 
 def take_back_death(step, by):
